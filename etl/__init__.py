@@ -1,0 +1,1 @@
+"""Everything that makes the store: catalog, adapters, search, snapshots, judging, build."""

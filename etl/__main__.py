@@ -1,0 +1,120 @@
+"""``python -m etl``: build the store, check the hand-kept files, say how things stand, refresh.
+
+Every command ends with 0 when it did what it says, 1 when something must be mended (the message
+says what and where), 130 when interrupted.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+import duckdb
+
+from etl import catalog as catalogs
+from etl import search, store
+from etl.snapshot import SnapshotDamaged
+
+ROOT = Path(__file__).resolve().parent.parent
+
+_store_option = click.option(
+    "--store", "link", type=click.Path(path_type=Path), help="Store to write or read (default: LACUNA_STORE)."
+)
+
+
+@click.group(help=__doc__)
+def main() -> None:
+    """The group of commands."""
+
+
+@main.command()
+@click.option("--if-needed", is_flag=True, help="Do nothing when the store is newer than its inputs.")
+@_store_option
+def build(if_needed: bool, link: Path | None) -> None:
+    """Build the store from catalog, curated files and snapshots, and publish it."""
+    paths = store.Paths.of(ROOT, link)
+    if if_needed and not store.out_of_date(paths):
+        click.echo(f"{paths.link} is up to date.")
+        return
+    try:
+        file = store.build_and_publish(paths, datetime.now(UTC))
+    except (catalogs.CatalogMistakes, store.BuildRefused, SnapshotDamaged) as error:
+        kept = " The store stays as it was." if paths.link.exists() else ""
+        click.echo(f"{error}\n\nNothing was built.{kept}", err=True)
+        sys.exit(1)
+    click.echo(f"{paths.link} now shows {file.name}.")
+
+
+@main.command()
+@_store_option
+def check(link: Path | None) -> None:
+    """Read every hand-kept file, and the store if there is one, and tell every mistake at once."""
+    paths = store.Paths.of(ROOT, link)
+    faults: list[str] = []
+    try:
+        catalog = catalogs.load(paths.data)
+        rows = sum(len(t) for t in catalog.tables.values())
+        click.echo(f"{len(catalog.tables)} files, {rows} rows, {len(catalog.sources)} sources: no mistake.")
+    except catalogs.CatalogMistakes as error:
+        faults += [str(m) for m in error.mistakes]
+    if paths.link.exists():
+        with duckdb.connect(str(paths.link.resolve()), read_only=True) as connection:
+            faults += store.broken(connection)
+    for fault in faults:
+        click.echo(fault, err=True)
+    if faults:
+        click.echo(f"\n{len(faults)} to mend.", err=True)
+        sys.exit(1)
+
+
+_STATES = """
+SELECT disease_id, count(*) FILTER (state = 'found') AS found, count(*) FILTER (state = 'zero') AS zero,
+       count(*) FILTER (state = 'unproven') AS unproven, count(*) FILTER (state = 'claimed') AS claimed,
+       count(*) FILTER (state = 'unsearched') AS unsearched, count(*) FILTER (freshness = 'stale') AS stale,
+       count(*) FILTER (freshness = 'last_check_failed') AS failed
+FROM cell GROUP BY disease_id ORDER BY (SELECT rowid FROM disease AS d WHERE d.disease_id = cell.disease_id)
+"""
+
+
+@main.command()
+@_store_option
+def status(link: Path | None) -> None:
+    """Say how many cells are in which state, which sources failed, and which near misses wait."""
+    paths = store.Paths.of(ROOT, link)
+    if not paths.link.exists():
+        click.echo(f"{paths.link} is missing: run 'python -m etl build'.", err=True)
+        sys.exit(1)
+    with duckdb.connect(str(paths.link.resolve()), read_only=True) as connection:
+        _echo_table(connection.execute(_STATES))
+        failed = connection.execute(
+            "SELECT DISTINCT source_id, disease_id, failed FROM verdict WHERE failed <> '' ORDER BY ALL"
+        )
+        _echo_section("Last checks that do not count:", failed)
+        waiting = connection.execute(
+            "SELECT source_id, record_id, disease_id, matched_name, title FROM near_miss ORDER BY ALL"
+        )
+        _echo_section("Near misses to decide in data/curated/decisions.csv:", waiting)
+
+
+def _echo_section(title: str, result: duckdb.DuckDBPyConnection) -> None:
+    click.echo(f"\n{title}")
+    _echo_table(result)
+
+
+def _echo_table(result: duckdb.DuckDBPyConnection) -> None:
+    names = [column[0] for column in result.description or []]
+    rows = [["" if v is None else str(v) for v in row] for row in result.fetchall()]
+    if not rows:
+        click.echo("  none")
+        return
+    widths = [max(len(r[i]) for r in [names, *rows]) for i in range(len(names))]
+    for row in (names, *rows):
+        click.echo("  " + "  ".join(v.ljust(w) for v, w in zip(row, widths, strict=True)).rstrip())
+
+
+main.add_command(search.refresh_command, "refresh")
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,541 @@
+"""From all evidence to all cells: which searches are current, and what each cell may say. Pure.
+
+Two steps. :func:`current` chooses, among every snapshot, the latest *good* answer per source ×
+disease × rung, so that a refresh of one source drops no other and a failed run hides nothing.
+:func:`judge_all` then judges every question × disease with ``etl.judge``.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from etl import catalog as catalogs
+from etl.judge import judge_cell, judge_funders, judge_readers, judge_source, quarantined
+from etl.model import (
+    EMBEDDED,
+    NAMING_MATCHES,
+    Catalog,
+    Cell,
+    Control,
+    Judgement,
+    Question,
+    Reason,
+    Record,
+    RecordMatch,
+    Search,
+    SourceEvidence,
+    Verdict,
+)
+from etl.snapshot import Snapshot
+
+CURATED = "curated"
+
+
+@dataclass(frozen=True)
+class EvidenceRow:
+    """One curated row behind a cell: a row of the view ``evidence`` (etl/views.sql)."""
+
+    question_id: str
+    disease_id: str
+    role: str
+    file: str
+    row_id: str
+    n: int
+    answered_on: str
+    judged_by: str = ""
+    second_reader: str = ""
+    search_depth: str = ""
+
+
+@dataclass(frozen=True)
+class MatchRow:
+    """How a current record names a disease, with what a reader decided about it."""
+
+    source_id: str
+    record_id: str
+    disease_id: str
+    search_id: str
+    match: str
+    matched_name: str
+    decision: str | None
+
+    @property
+    def names_disease(self) -> bool:
+        """By a field that names it, unless a reader decided otherwise."""
+        if self.decision:
+            return self.decision == "counts"
+        return self.match in NAMING_MATCHES
+
+    @property
+    def near_miss(self) -> bool:
+        """Named in the text only, and nobody decided yet."""
+        return self.match == "text" and not self.decision
+
+
+@dataclass(frozen=True)
+class Current:
+    """The evidence in force. ``failed`` maps source × disease to why its last check does not count."""
+
+    searches: tuple[Search, ...] = ()
+    controls: tuple[Control, ...] = ()
+    records: tuple[tuple[str, Record], ...] = ()
+    matches: tuple[MatchRow, ...] = ()
+    in_force: frozenset[str] = frozenset()
+    failed: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+
+#: Kind of control and the columns of ``dataset_searches.csv`` that hold it.
+_TABLE_CONTROLS: tuple[tuple[Literal["positive", "nonsense"], str], ...] = (
+    ("positive", "positive"),
+    ("nonsense", "negative"),
+)
+
+
+@dataclass
+class _Attempt:
+    search: Search
+    good: bool
+    why: str
+
+
+def table_searches(catalog: Catalog) -> tuple[list[Search], list[Control]]:
+    """The public tables that the curators counted, as searches with their two controls."""
+    searches, controls = [], []
+    for row in catalog.tables["dataset_search"]:
+        search = _table_search(row)
+        searches.append(search)
+        for kind, column in _TABLE_CONTROLS:
+            controls.append(
+                Control(
+                    control_id=f"{search.search_id}:{kind}",
+                    snapshot_id=EMBEDDED,
+                    source_id=search.source_id,
+                    disease_id=search.disease_id,
+                    kind=kind,
+                    rung="name",
+                    query=str(row[f"{column}_control"]),
+                    asked_at=search.asked_at,
+                    found=int(str(row[f"{column}_count"])),
+                )
+            )
+    return searches, controls
+
+
+def _table_search(row: Mapping[str, object]) -> Search:
+    as_of = str(row["as_of"])
+    return Search(
+        search_id=str(row["search_id"]),
+        snapshot_id=EMBEDDED,
+        source_id=str(row["source_id"]),
+        disease_id=str(row["disease_id"]),
+        rung="name",
+        query=str(row["query"]),
+        url="",
+        interface="table counted row by row",
+        asked_at=datetime.combine(first_day(as_of), datetime.min.time()),
+        total=int(str(row["count"])),
+        received=int(str(row["count"])),
+        complete=True,
+        coverage=row["coverage"],  # type: ignore[arg-type]  # one of the values allowed in etl.tables
+        register_size=int(str(row["rows_searched"])),
+        data_version=as_of,
+        filters=str(row["fields"]),
+        reference_id=str(row["reference_id"]),
+        note=str(row["note"] or ""),
+    )
+
+
+def first_day(partial: str) -> date:
+    """The earliest day that a date of year, month or day can mean."""
+    parts = [int(p) for p in partial[:10].split("-")]
+    return date(*(parts + [1] * (3 - len(parts))))
+
+
+# --- which answers are in force ------------------------------------------------------------------
+
+
+def current(
+    catalog: Catalog, snapshots: Sequence[Snapshot], tables: tuple[list[Search], list[Control]]
+) -> Current:
+    """The latest good answer per source × disease × rung over ``snapshots`` (oldest first), and the
+    public tables where a source was not asked live. Attempts that do not count leave a reason."""
+    best: dict[tuple[str, str, str], _Attempt] = {}
+    failed: dict[tuple[str, str], str] = {}
+    last_named: dict[str, dict[str, int]] = defaultdict(dict)
+    for snapshot in snapshots:
+        for source_id in sorted({s.source_id for s in snapshot.searches}):
+            why = _run_quarantined(snapshot, source_id, last_named[source_id])
+            _take_run(snapshot, source_id, why, best, failed)
+    chosen = [a.search for a in best.values()]
+    live = {(s.source_id, s.disease_id) for s in chosen if not s.fault}
+    kept = {s.search_id for s in chosen} | {
+        s.search_id for s in tables[0] if (s.source_id, s.disease_id) not in live
+    }
+    searches = (*chosen, *tables[0])
+    return Current(
+        searches=searches,
+        controls=(*_controls_of(chosen, snapshots), *tables[1]),
+        records=_records_of(chosen, snapshots),
+        matches=_matches_of(catalog, chosen, snapshots),
+        in_force=frozenset(kept),
+        failed=failed,
+    )
+
+
+def _run_quarantined(snapshot: Snapshot, source_id: str, last: dict[str, int]) -> str:
+    """Why this source's run may not become current; remembers its counts when it may."""
+    controls = [c for c in snapshot.controls if c.source_id == source_id]
+    named = _named_by_disease(snapshot, source_id)
+    reasons = quarantined(controls, named, last)
+    if not reasons:
+        last.update(named)
+    return "; ".join(filter(None, (f"{r.code} {r.detail}".strip() for r in reasons)))
+
+
+def _named_by_disease(snapshot: Snapshot, source_id: str) -> dict[str, int]:
+    answered = {s.disease_id for s in snapshot.searches if s.source_id == source_id and not s.fault}
+    named: dict[str, set[str]] = {d: set() for d in answered}
+    for match in snapshot.matches:
+        if match.source_id == source_id and match.match in NAMING_MATCHES and match.disease_id in named:
+            named[match.disease_id].add(match.record_id)
+    return {disease: len(records) for disease, records in named.items()}
+
+
+def _take_run(
+    snapshot: Snapshot,
+    source_id: str,
+    quarantine: str,
+    best: dict[tuple[str, str, str], _Attempt],
+    failed: dict[tuple[str, str], str],
+) -> None:
+    whys: dict[str, list[str]] = defaultdict(list)
+    for search in (s for s in snapshot.searches if s.source_id == source_id):
+        why = search.fault or ("" if search.complete else "incomplete") or quarantine
+        attempt = _Attempt(search, not why, why)
+        key = (source_id, search.disease_id, search.rung)
+        whys[search.disease_id].append(why)
+        if attempt.good or key not in best or not best[key].good:
+            best[key] = attempt
+    for disease_id, reasons in whys.items():
+        why = next(filter(None, reasons), "")
+        if why:
+            failed[source_id, disease_id] = why
+        else:
+            failed.pop((source_id, disease_id), None)
+
+
+def _by_run(chosen: Iterable[Search]) -> dict[tuple[str, str], set[str]]:
+    diseases: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for search in chosen:
+        diseases[search.snapshot_id, search.source_id].add(search.disease_id)
+    return diseases
+
+
+def _controls_of(chosen: Sequence[Search], snapshots: Sequence[Snapshot]) -> list[Control]:
+    runs = _by_run(chosen)
+    return [
+        control
+        for snapshot in snapshots
+        for control in snapshot.controls
+        if (control.snapshot_id, control.source_id) in runs
+        and (not control.disease_id or control.disease_id in runs[control.snapshot_id, control.source_id])
+    ]
+
+
+def _records_of(chosen: Sequence[Search], snapshots: Sequence[Snapshot]) -> tuple[tuple[str, Record], ...]:
+    """Latest version of every record that a chosen search met, with its snapshot."""
+    wanted = {s.search_id for s in chosen}
+    latest: dict[tuple[str, str], tuple[str, Record]] = {}
+    for snapshot in snapshots:
+        met = {(m.source_id, m.record_id) for m in snapshot.matches if m.search_id in wanted}
+        for record in snapshot.records:
+            key = (record.source_id, record.record_id)
+            if key in met:
+                latest[key] = (snapshot.receipt.snapshot_id, record)
+    return tuple(latest.values())
+
+
+_MATCH_ORDER = ("condition", "title", "keyword", "text", "broader", "rejected")
+
+
+def _matches_of(
+    catalog: Catalog, chosen: Sequence[Search], snapshots: Sequence[Snapshot]
+) -> tuple[MatchRow, ...]:
+    """The strongest way each record names each disease, with the readers' decisions."""
+    wanted = {s.search_id for s in chosen}
+    decisions = {
+        (r["source_id"], r["record_id"], r["disease_id"]): str(r["verdict"])
+        for r in catalog.tables["decision"]
+    }
+    best: dict[tuple[str, str, str], RecordMatch] = {}
+    for match in (m for s in snapshots for m in s.matches if m.search_id in wanted):
+        key = (match.source_id, match.record_id, match.disease_id)
+        if key not in best or _MATCH_ORDER.index(match.match) < _MATCH_ORDER.index(best[key].match):
+            best[key] = match
+    return tuple(
+        MatchRow(*key, m.search_id, m.match, m.matched_name, decisions.get(key)) for key, m in best.items()
+    )
+
+
+# --- every cell ----------------------------------------------------------------------------------
+
+
+@dataclass
+class Judged:
+    """Rows for the tables ``verdict``, ``cell_judged``, ``cell_reason``, ``cell_search``."""
+
+    verdicts: list[dict[str, object]] = field(default_factory=list)
+    cells: list[dict[str, object]] = field(default_factory=list)
+    reasons: list[dict[str, object]] = field(default_factory=list)
+    cell_searches: list[dict[str, object]] = field(default_factory=list)
+
+
+class _Judge:
+    """Everything indexed once, then one cell after the other; questions that others depend on first."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        evidence: Current,
+        rows: Iterable[EvidenceRow],
+        answers: Iterable[tuple[str, str, str]],
+    ) -> None:
+        self.catalog, self.evidence = catalog, evidence
+        self.questions = {q.question_id: q for q in catalogs.questions(catalog)}
+        self.rows: dict[tuple[str, str], list[EvidenceRow]] = defaultdict(list)
+        for row in rows:
+            self.rows[row.question_id, row.disease_id].append(row)
+        self.answering: dict[tuple[str, str], set[str]] = defaultdict(set)
+        for question_id, source_id, record_id in answers:
+            self.answering[question_id, source_id].add(record_id)
+        self.matches: dict[tuple[str, str], list[MatchRow]] = defaultdict(list)
+        for match in evidence.matches:
+            self.matches[match.source_id, match.disease_id].append(match)
+        self.searches: dict[tuple[str, str], list[Search]] = defaultdict(list)
+        for search in evidence.searches:
+            if search.search_id in evidence.in_force:
+                self.searches[search.source_id, search.disease_id].append(search)
+        self.controls: dict[tuple[str, str], list[Control]] = defaultdict(list)
+        for control in evidence.controls:
+            self.controls[control.snapshot_id, control.source_id].append(control)
+        self.cells: dict[tuple[str, str], tuple[Cell, dict[str, object]]] = {}
+
+    def cell(self, question: Question, disease_id: str, out: Judged) -> tuple[Cell, dict[str, object]]:
+        """The cell and its row, judged once."""
+        key = (question.question_id, disease_id)
+        if key in self.cells:
+            return self.cells[key]
+        parent = self.questions.get(question.depends_on)
+        follows = self.cell(parent, disease_id, out) if parent else None
+        verdicts, used = self._verdicts(question, disease_id)
+        rows = self.rows[key]
+        cell = judge_cell(
+            question,
+            verdicts,
+            claims=sum(r.role == "claimed" for r in rows),
+            distinct=self._distinct(question, disease_id),
+            follows=follows[0] if follows else None,
+        )
+        row = self._cell_row(question, disease_id, cell, verdicts, follows[1] if follows else None)
+        self.cells[key] = (cell, row)
+        self._write(question, disease_id, cell, verdicts, used, row, out)
+        return self.cells[key]
+
+    def _verdicts(self, question: Question, disease_id: str) -> tuple[dict[str, Verdict], list[str]]:
+        curated = self._curated(question, disease_id)
+        verdicts = {CURATED: curated}
+        used: list[str] = []
+        for source_id in (*question.required_sources, *question.optional_sources):
+            if source_id != CURATED:
+                evidence = self._source_evidence(question, disease_id, source_id, curated)
+                verdicts[source_id] = judge_source(self.catalog.sources[source_id].rule(), evidence)
+                used += [s.search_id for s in evidence.searches]
+        asked = (*question.required_sources, *question.optional_sources)
+        if CURATED not in asked and curated.state == "unsearched":
+            del verdicts[CURATED]
+        return verdicts, list(dict.fromkeys(used))
+
+    def _curated(self, question: Question, disease_id: str) -> Verdict:
+        judgements = [j for r in self.rows[question.question_id, disease_id] if (j := self._judgement(r))]
+        judge = judge_funders if question.kind == "programme" else judge_readers
+        verdict = judge(CURATED, judgements)
+        if verdict.state == "found" and question.kind == "registry":
+            gathered = Reason("gathered_not_searched", str(verdict.n), CURATED)
+            return Verdict(
+                CURATED, "found", verdict.n, "floor", (gathered, *verdict.reasons), verdict.answered_on
+            )
+        return verdict
+
+    def _judgement(self, row: EvidenceRow) -> Judgement | None:
+        results = {"floor": "found", "candidate": "candidate", "absent": "none_found", "open": "not_searched"}
+        if row.role not in results:
+            return None
+        return Judgement(
+            result=results[row.role],  # type: ignore[arg-type]  # one of the four words above
+            judged_by=row.judged_by,
+            judged_on=row.answered_on,
+            second_reader=row.second_reader,
+            search_depth=row.search_depth,
+            n=row.n,
+            row_id=row.row_id,
+        )
+
+    def _source_evidence(
+        self, question: Question, disease_id: str, source_id: str, curated: Verdict
+    ) -> SourceEvidence:
+        searches, named = self._searches(question, disease_id, source_id)
+        answering = self.answering[question.question_id, source_id]
+        matches = [m for m in self.matches[source_id, disease_id] if m.record_id in answering]
+        direct = question.question_id in self.catalog.sources[source_id].answers
+        if named is None:
+            named = len({m.record_id for m in matches if m.names_disease})
+        return SourceEvidence(
+            source_id,
+            tuple(searches),
+            tuple(c for s in searches for c in self._run_controls(s)),
+            named,
+            sum(m.near_miss for m in matches),
+            # a confirmed reading of everything answers what the source cannot say by itself
+            direct or curated.state == "zero",
+            self.evidence.failed.get((source_id, disease_id), ""),
+        )
+
+    def _searches(
+        self, question: Question, disease_id: str, source_id: str
+    ) -> tuple[list[Search], int | None]:
+        """Live searches serve every question; a public table only those it was counted for."""
+        in_force = self.searches[source_id, disease_id]
+        live = [s for s in in_force if s.snapshot_id != EMBEDDED]
+        if [s for s in live if not s.fault]:
+            return live, None
+        rows = {
+            r.row_id: r.n for r in self.rows[question.question_id, disease_id] if r.role in ("value", "table")
+        }
+        tables = [s for s in in_force if s.search_id in rows]
+        return tables, sum(rows[s.search_id] for s in tables)
+
+    def _run_controls(self, search: Search) -> list[Control]:
+        """Controls of the same run: for the whole run, or for this disease."""
+        controls = self.controls[search.snapshot_id, search.source_id]
+        if search.snapshot_id == EMBEDDED:
+            return [c for c in controls if c.control_id.startswith(f"{search.search_id}:")]
+        return [c for c in controls if c.disease_id in ("", search.disease_id)]
+
+    def _distinct(self, question: Question, disease_id: str) -> int | None:
+        """Distinct records over all sources asked live: a record met twice counts once."""
+        met = {
+            m.record_id
+            for source_id in question.required_sources
+            for m in self.matches[source_id, disease_id]
+            if m.names_disease and m.record_id in self.answering[question.question_id, source_id]
+        }
+        return len(met) or None
+
+    def _cell_row(
+        self,
+        question: Question,
+        disease_id: str,
+        cell: Cell,
+        verdicts: Mapping[str, Verdict],
+        follows: dict[str, object] | None,
+    ) -> dict[str, object]:
+        """The row of ``cell_judged``. What follows from another cell carries that cell's date."""
+        rows = self.rows[question.question_id, disease_id]
+        behind = _behind(cell, question, verdicts)
+        dates: dict[str, object] = {
+            "answered_on": behind.answered_on if behind else "",
+            "fresh_until": self._fresh_until(behind) if behind else None,
+        }
+        if cell.implied_by and follows:
+            dates = {name: follows[name] for name in dates}
+        return {
+            "question_id": question.question_id,
+            "disease_id": disease_id,
+            "state": cell.state,
+            "n": cell.n,
+            "bound": cell.bound,
+            **dates,
+            "failed": any(v.failed for v in verdicts.values()),
+            "proven_sources": cell.proven_sources,
+            "required_sources": cell.required_sources,
+            "broader_n": sum(r.n for r in rows if r.role == "broader"),
+            "candidate_n": sum(r.n for r in rows if r.role == "candidate"),
+            "implied_by": cell.implied_by or None,
+        }
+
+    def _fresh_until(self, verdict: Verdict) -> date | None:
+        if not verdict.answered_on:
+            return None
+        days = self.catalog.sources[verdict.source_id].fresh_days
+        return first_day(verdict.answered_on) + timedelta(days=days)
+
+    def _write(
+        self,
+        question: Question,
+        disease_id: str,
+        cell: Cell,
+        verdicts: Mapping[str, Verdict],
+        used: Sequence[str],
+        row: dict[str, object],
+        out: Judged,
+    ) -> None:
+        key = {"question_id": question.question_id, "disease_id": disease_id}
+        out.cells.append(row)
+        out.verdicts += [
+            {
+                **key,
+                "source_id": v.source_id,
+                "required": v.source_id in question.required_sources,
+                "state": v.state,
+                "n": v.n,
+                "bound": v.bound,
+                "proper": v.proper,
+                "answered_on": v.answered_on,
+                "fresh_until": self._fresh_until(v),
+                "failed": v.failed,
+            }
+            for v in verdicts.values()
+        ]
+        out.reasons += [
+            {**key, "source_id": r.source_id or None, "code": r.code, "detail": r.detail}
+            for r in cell.reasons
+        ]
+        out.cell_searches += [{**key, "search_id": s} for s in used]
+
+
+def _behind(cell: Cell, question: Question, verdicts: Mapping[str, Verdict]) -> Verdict | None:
+    """The verdict whose date the cell carries: the one that gives the number; for a zero the oldest
+    of the required ones; for an unproven cell the newest that was answered."""
+    answered = [v for v in verdicts.values() if v.answered_on]
+    if cell.state == "found":
+        found = [v for v in answered if v.state == "found"]
+        return max(found, key=lambda v: (v.n or 0, v.proper), default=None)
+    if cell.state == "zero":
+        required = [v for v in answered if v.source_id in question.required_sources]
+        return min(required, key=lambda v: v.answered_on, default=None)
+    if cell.state == "unproven":
+        return max(answered, key=lambda v: v.answered_on, default=None)
+    return None
+
+
+def judge_all(
+    catalog: Catalog,
+    evidence: Current,
+    rows: Iterable[EvidenceRow],
+    answers: Iterable[tuple[str, str, str]],
+) -> Judged:
+    """Every question × every disease of the catalog.
+
+    ``rows`` are the curated rows behind the cells (view ``evidence``), ``answers`` triples of
+    question, source and record that would answer it (view ``record_answer``).
+    """
+    out = Judged()
+    judge = _Judge(catalog, evidence, rows, answers)
+    for disease in catalog.tables["disease"]:
+        for question in judge.questions.values():
+            judge.cell(question, str(disease["disease_id"]), out)
+    return out

@@ -1,0 +1,253 @@
+"""Judging: what a source's answers prove, and what a cell may say. Pure functions, tables in and out.
+
+The rules are DESIGN section 3. A zero must be earned: every doubt is a reason, and a verdict with
+a reason is never ``zero``. Failure is not zero, silence is not zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from etl.model import (
+    Bound,
+    Cell,
+    Control,
+    Judgement,
+    Question,
+    Reason,
+    Search,
+    SourceEvidence,
+    SourceRule,
+    State,
+    Verdict,
+)
+
+#: A comparator's count below this share of its last value quarantines the run (DESIGN section 4).
+DROP_GATE = 0.7
+
+#: How much an absent state says, for choosing between a cell's own state and what it follows from.
+_STRENGTH: dict[State, int] = {"unsearched": 0, "claimed": 1, "unproven": 2, "zero": 3, "found": 4}
+
+
+def passed(control: Control) -> bool:
+    """Whether a control of a run found what it had to find: something, nothing, or all known items."""
+    if control.fault or control.found is None:
+        return False
+    if control.kind == "positive":
+        return control.found > 0
+    if control.kind == "nonsense":
+        return control.found == 0
+    return control.found >= (control.expected or 0)
+
+
+def judge_source(rule: SourceRule, evidence: SourceEvidence) -> Verdict:
+    """The state of one question × disease × source, with every reason against a proven zero."""
+    if not evidence.searches:
+        return _never_answered(rule, evidence)
+    if not evidence.answers_directly:
+        reader = Reason("needs_a_reader", "", rule.source_id)
+        return Verdict(rule.source_id, "unsearched", reasons=(reader,))
+    reasons = tuple(dict.fromkeys(_doubts(rule, evidence)))
+    answered = [s.answered_on for s in evidence.searches if not s.fault]
+    answered_on = min(answered, default="")
+    if not answered:
+        return Verdict(rule.source_id, "unproven", reasons=reasons, failed=evidence.failed)
+    named = evidence.named
+    state: State = "unproven"
+    n: int | None = None
+    whole = all(s.coverage == "whole" for s in evidence.searches)
+    if named and whole:
+        state, n = "found", named
+    elif not reasons and named == 0:
+        state, n = "zero", 0
+    bound: Bound = "floor" if reasons else "exact"
+    return Verdict(rule.source_id, state, n, bound, reasons, answered_on, evidence.failed)
+
+
+def _never_answered(rule: SourceRule, evidence: SourceEvidence) -> Verdict:
+    if not evidence.failed:
+        return Verdict(rule.source_id, "unsearched")
+    reason = Reason("failed", evidence.failed, rule.source_id)
+    return Verdict(rule.source_id, "unproven", reasons=(reason,), failed=evidence.failed)
+
+
+def _doubts(rule: SourceRule, evidence: SourceEvidence) -> Iterable[Reason]:
+    source = rule.source_id
+    asked = {s.rung for s in evidence.searches}
+    for rung in rule.rungs:
+        if rung not in asked:
+            yield Reason("rung_missing", rung, source)
+    for search in evidence.searches:
+        yield from _search_doubts(rule, search)
+    yield from _control_doubts(rule, evidence.controls)
+    if evidence.near_misses:
+        yield Reason("near_miss_undecided", str(evidence.near_misses), source)
+    if not rule.form_verified:
+        yield Reason("form_unverified", "", source)
+
+
+def _search_doubts(rule: SourceRule, search: Search) -> Iterable[Reason]:
+    source = rule.source_id
+    if search.fault:
+        yield Reason("failed", f"{search.rung}: {search.fault}", source)
+        return
+    if search.coverage == "part":
+        yield Reason("part_of_source", _part(search), source)
+    if not search.complete or search.total is None:
+        yield Reason("incomplete", f"{search.rung}: {search.received} of {search.total}", source)
+    if rule.echo == "full" and not search.echo:
+        yield Reason("echo_missing", search.rung, source)
+    yield from search.warnings
+
+
+def _part(search: Search) -> str:
+    size = f"{search.register_size:,} rows" if search.register_size else ""
+    return ", ".join(filter(None, (size, search.data_version)))
+
+
+def _control_doubts(rule: SourceRule, controls: Sequence[Control]) -> Iterable[Reason]:
+    source = rule.source_id
+    codes = {
+        "positive": ("positive_missing", "positive_found_nothing"),
+        "nonsense": ("nonsense_missing", "nonsense_found_something"),
+    }
+    for kind, (missing, wrong) in codes.items():
+        of_kind = [c for c in controls if c.kind == kind]
+        if not [c for c in of_kind if c.found is not None]:
+            yield Reason(missing, "", source)
+        for control in of_kind:
+            if control.found is not None and not passed(control):
+                yield Reason(wrong, str(control.found), source)
+    if rule.known_items:
+        known = [c for c in controls if c.kind == "known_items"]
+        if not [c for c in known if c.found is not None]:
+            yield Reason("known_items_missing", "", source)
+        for control in known:
+            if control.found is not None and not passed(control):
+                yield Reason("known_items_missed", f"{control.found} of {control.expected}", source)
+
+
+def judge_readers(source_id: str, judgements: Sequence[Judgement]) -> Verdict:
+    """The verdict of the curators' reading: ``zero`` only with a reader, a date, a whole table
+    read and a second reader. A single document's word is a claim, not a search."""
+    judged_on = max((j.judged_on for j in judgements if j.result != "not_searched"), default="")
+    found = sum(j.n for j in judgements if j.result == "found")
+    if found:
+        return Verdict(source_id, "found", found, "floor", (), judged_on)
+    absent = [j for j in judgements if j.result == "none_found" and j.search_depth != "single_source"]
+    claimed = [j for j in judgements if j.result == "none_found" and j.search_depth == "single_source"]
+    reasons = tuple(dict.fromkeys(r for j in absent for r in _reader_doubts(source_id, j)))
+    if any(j.result == "candidate" for j in judgements):
+        reasons = (*reasons, Reason("only_candidates", "", source_id))
+        return Verdict(source_id, "unproven", reasons=reasons, answered_on=judged_on)
+    if absent and not reasons:
+        return Verdict(source_id, "zero", 0, "exact", (), judged_on)
+    if absent:
+        return Verdict(source_id, "unproven", reasons=reasons, answered_on=judged_on)
+    return Verdict(source_id, "claimed" if claimed else "unsearched")
+
+
+def _reader_doubts(source_id: str, judgement: Judgement) -> Iterable[Reason]:
+    if not judgement.judged_by or not judgement.judged_on:
+        yield Reason("no_reader", "", source_id)
+    if not judgement.second_reader:
+        yield Reason("no_second_reader", "", source_id)
+    if judgement.search_depth != "whole_table":
+        yield Reason("shallow_search", judgement.search_depth, source_id)
+
+
+def judge_funders(source_id: str, judgements: Sequence[Judgement]) -> Verdict:
+    """A programme verdict: ``zero`` only when every funder on the list was checked as a reader must."""
+    verdict = judge_readers(source_id, judgements)
+    listed = [j for j in judgements if j.result in ("none_found", "not_searched")]
+    checked = [j for j in listed if j.result == "none_found"]
+    if verdict.state == "found" or not checked or len(checked) == len(listed):
+        return verdict
+    reason = Reason("funders_unchecked", f"{len(checked)} of {len(listed)}", source_id)
+    reasons = (reason, *verdict.reasons)
+    return Verdict(source_id, "unproven", reasons=reasons, answered_on=verdict.answered_on)
+
+
+def judge_cell(
+    question: Question,
+    verdicts: Mapping[str, Verdict],
+    *,
+    claims: int = 0,
+    distinct: int | None = None,
+    follows: Cell | None = None,
+) -> Cell:
+    """One question × one disease from the verdicts of its sources.
+
+    ``claims`` counts documents that state there is none, ``distinct`` the distinct records over
+    all sources (a trial in two registries counts once), ``follows`` is the cell of the question
+    that this one depends on.
+    """
+    required = [verdicts.get(s, Verdict(s, "unsearched")) for s in question.required_sources]
+    proven = sum(v.proper for v in required)
+    reasons = _cell_reasons(required, verdicts)
+    if any(v.state == "found" for v in verdicts.values()):
+        n, bound = _number(verdicts.values(), distinct, proven == len(required))
+        return Cell("found", n, bound, proven, len(required), reasons)
+    own = _absent_state(required, verdicts, claims)
+    if follows and follows.state != "found" and _STRENGTH[follows.state] > _STRENGTH[own]:
+        reason = Reason("follows", question.depends_on)
+        kept = () if follows.state == "zero" else reasons
+        return Cell(
+            follows.state, follows.n, "exact", proven, len(required), (reason, *kept), question.depends_on
+        )
+    return Cell(own, 0 if own == "zero" else None, "exact", proven, len(required), reasons)
+
+
+def _number(verdicts: Iterable[Verdict], distinct: int | None, all_proper: bool) -> tuple[int, Bound]:
+    """The number of a found cell. A count and a tally answer from two sides and are never added:
+    the count stands where every source was searched properly and no tally exceeds it."""
+    found = [v for v in verdicts if v.state == "found" and v.n]
+    counted = max((v.n or 0 for v in found if v.proper), default=0)
+    counted = max(counted, distinct or 0)
+    most = max(counted, *(v.n or 0 for v in found))
+    return most, "exact" if all_proper and counted == most else "floor"
+
+
+def _absent_state(required: Sequence[Verdict], verdicts: Mapping[str, Verdict], claims: int) -> State:
+    if required and all(v.state == "zero" for v in required):
+        return "zero"
+    if any(v.state in ("unproven", "zero") for v in verdicts.values()):
+        return "unproven"
+    if claims or any(v.state == "claimed" for v in verdicts.values()):
+        return "claimed"
+    return "unsearched"
+
+
+def _cell_reasons(required: Sequence[Verdict], verdicts: Mapping[str, Verdict]) -> tuple[Reason, ...]:
+    """Reasons of the required sources first, then those of any other source that was asked."""
+    named = {v.source_id for v in required}
+    others = [v for v in verdicts.values() if v.source_id not in named and v.reasons]
+    reasons: list[Reason] = []
+    for verdict in (*required, *others):
+        if verdict.state in ("unsearched", "claimed"):
+            reasons.append(Reason("source_unsearched", "", verdict.source_id))
+        reasons += verdict.reasons
+        if verdict.failed and not any(r.code == "failed" for r in verdict.reasons):
+            reasons.append(Reason("failed", verdict.failed, verdict.source_id))
+    return tuple(dict.fromkeys(reasons))
+
+
+def quarantined(
+    controls: Sequence[Control], named: Mapping[str, int], last_named: Mapping[str, int]
+) -> tuple[Reason, ...]:
+    """Why a source's run may not become current: a failed control, or a count that fell.
+
+    ``named`` and ``last_named`` map a disease to the records that name it, now and in the last
+    good run. Empty when the run is good.
+    """
+    reasons = []
+    for control in controls:
+        if control.kind == "known_items" or control.found is None or passed(control):
+            continue
+        code = "positive_found_nothing" if control.kind == "positive" else "nonsense_found_something"
+        reasons.append(Reason(code, str(control.found), control.source_id))
+    for disease, before in sorted(last_named.items()):
+        now = named.get(disease)
+        if now is not None and now < DROP_GATE * before:
+            reasons.append(Reason("dropped_below_floor", f"{disease}: {before} to {now}"))
+    return tuple(dict.fromkeys(reasons))

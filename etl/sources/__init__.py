@@ -1,0 +1,28 @@
+"""The adapters by source id. A new source is one file here and one table in ``sources.toml``."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from etl.model import Answer, Purpose, Reading, Request, Terms
+from etl.sources import clinicaltrials_gov, pubmed
+
+
+class Adapter(Protocol):
+    """What every file of this package offers: two pure functions and three words about itself."""
+
+    SOURCE_ID: str
+    INTERFACE: str
+    QUERY_PARAMETER: str
+
+    def ask(self, terms: Terms, purpose: Purpose) -> Request:
+        """The first request of a search; ``Fault("query_refused")`` for unsafe terms."""
+
+    def read(self, request: Request, answer: Answer) -> Reading:
+        """What an answer says; ``Fault`` for one that cannot be believed."""
+
+
+ADAPTERS: dict[str, Adapter] = {
+    "clinicaltrials_gov": clinicaltrials_gov,
+    "pubmed": pubmed,
+}

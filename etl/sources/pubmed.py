@@ -1,0 +1,295 @@
+"""PubMed through the E-utilities: what to ask and how to read it. Pure; rules and traps beside them.
+
+Forms follow recorded answers and published measurements. PubMed echoes the query it ran, and drops
+what it does not know with a quiet warning or with none: a phrase that does not come back in the
+echo was not searched, whatever the count says. ``rettype=count`` is never sent, because its answer
+leaves out the echo and the warnings.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+from xml.etree.ElementTree import Element
+
+from etl.model import Answer, Fault, KnownItem, Purpose, Reading, Record, Request, Rung, Terms
+from etl.sources._body import json_object, quote, xml_root
+
+SOURCE_ID = "pubmed"
+INTERFACE = "NCBI E-utilities, esearch and efetch, db=pubmed"
+#: The parameter that holds the query, as PRISMA-S wants it quoted.
+QUERY_PARAMETER = "term"
+
+#: One query reaches 9,999 records; a larger ``retmax`` is silently cut down to it.
+WINDOW = 9999
+BATCH = 200
+#: Unknown tags are ignored without a warning (`asthma[foo]` finds everything), so the list is closed.
+TAGS = frozenset({"tiab", "tiab:~0", "uid", "edat"})
+
+_ALL_DAYS = (date(1800, 1, 1), date(2199, 12, 31))
+_REACH: dict[Rung, int] = {"name": 0, "synonyms": 1, "broader": 2}
+_PREFIXES = "anti|auto"
+_QUERY_SIGNS = re.compile(r'[\[\](){}"“”„«»*\u2217\\]')
+_TAG = re.compile(r"\[([^\[\]]*)\]")
+_ECHOED = re.compile(r'"([^"]*)"|([^()\[\]"]+)\[')
+
+
+def ask(terms: Terms, purpose: Purpose) -> Request:
+    """The first request of a search.
+
+    Counting asks for no ids, ``records`` for all that one query reaches, ``known_items`` for those
+    publications among the results that a correct search must retrieve. Raises
+    ``Fault("query_refused")`` for terms that cannot be asked safely.
+    """
+    if purpose == "year":
+        raise Fault("query_refused", f"{SOURCE_ID}: years are read from the records, which fall in one each")
+    term, sent = query(terms)
+    if purpose == "known_items":
+        items = known_items(terms)
+        if not items:
+            raise Fault("query_refused", f"{SOURCE_ID}: no known publication with a PubMed number")
+        term = f"({term}) AND ({' OR '.join(f'{item.pmid}[uid]' for item in items)})"
+    refuse_unsafe(term)
+    retmax = WINDOW if purpose in ("records", "known_items") else 0
+    params = (("db", "pubmed"), ("retmode", "json"), ("retmax", str(retmax)), (QUERY_PARAMETER, term))
+    return Request(SOURCE_ID, purpose, "/esearch.fcgi", params, rung=terms.rung, phrases=sent)
+
+
+def query(terms: Terms) -> tuple[str, tuple[str, ...]]:
+    """The query, and every phrase that its echo must hold.
+
+    Phrases are searched by proximity with distance 0, which needs no entry in the phrase index.
+    Every term carries its own tag: a tag on a bracketed group is ignored. Acronyms are only
+    searched beside a word of the field (``IMAM`` alone also finds clergy).
+    """
+    phrases = tuple(dict.fromkeys(v for p in terms.phrases for v in variants(clean(p))))
+    members = [_tagged(p) for p in phrases]
+    sent = phrases
+    if terms.acronyms and terms.context:
+        acronyms = tuple(clean(a) for a in terms.acronyms)
+        context = tuple(dict.fromkeys(_stem(clean(c)) for c in terms.context))
+        left, right = (" OR ".join(_tagged(w) for w in words) for words in (acronyms, context))
+        members.append(f"(({left}) AND ({right}))")
+        sent += acronyms + context
+    if not members:
+        raise Fault("query_refused", f"{SOURCE_ID}: nothing to ask for {terms.disease_id}")
+    return " OR ".join(members), sent
+
+
+def known_items(terms: Terms) -> tuple[KnownItem, ...]:
+    """The publications with a PubMed number that a search at this rung, or a narrower one, must find."""
+    reach = _REACH[terms.rung]
+    return tuple(i for i in terms.known_items if i.pmid.isdecimal() and _REACH[i.rung] <= reach)
+
+
+def variants(phrase: str) -> tuple[str, ...]:
+    """``phrase`` with its hyphens kept, opened, and closed after a prefix such as *anti-*.
+
+    A prefix written as one word is opened too: antisynthetase, anti-synthetase, anti synthetase.
+    """
+    closed = re.sub(rf"\b({_PREFIXES})-(?=[a-z])", r"\1", phrase, flags=re.IGNORECASE)
+    hyphened = re.sub(rf"\b({_PREFIXES})(?=[a-z]{{4}})", r"\1-", phrase, flags=re.IGNORECASE)
+    forms = (phrase, phrase.replace("-", " "), hyphened, hyphened.replace("-", " "), closed)
+    return tuple(dict.fromkeys(" ".join(form.split()) for form in forms))
+
+
+def clean(phrase: str) -> str:
+    """``phrase`` without HTML escapes, typographic asterisks and signs of the query language."""
+    cleaned = " ".join(_QUERY_SIGNS.sub(" ", html.unescape(phrase)).split())
+    if not any(c.isalnum() for c in cleaned):
+        raise Fault("query_refused", f"{phrase!r} holds nothing to search for")
+    return cleaned
+
+
+def refuse_unsafe(term: str) -> None:
+    """Raise ``Fault("query_refused")`` for a tag outside :data:`TAGS` or on a bracketed group:
+    PubMed ignores both without a word and counts something else."""
+    for tag in _TAG.findall(term):
+        if tag.lower() not in TAGS:
+            raise Fault("query_refused", f"unknown field tag [{tag}]")
+    if re.search(r"\)\s*\[", term):
+        raise Fault("query_refused", "a field tag on a bracketed group")
+
+
+def read(request: Request, answer: Answer) -> Reading:
+    """What one answer says: count, ids, echo and warnings, or the records of a batch of ids.
+
+    Raises ``Fault`` for every answer that cannot be believed; see :mod:`etl.sources._body`.
+    """
+    if request.path == "/efetch.fcgi":
+        return _read_records(request, answer)
+    return _read_search(request, answer)
+
+
+def _read_search(request: Request, answer: Answer) -> Reading:
+    result = json_object(answer).get("esearchresult")
+    if not isinstance(result, dict):
+        raise Fault("schema_drift", "the answer holds no esearchresult")
+    if "ERROR" in result:
+        raise Fault("error_body", quote(str(result["ERROR"])))
+    count = result.get("count")
+    if not isinstance(count, str) or not count.isdecimal():
+        raise Fault("schema_drift", f"count is {count!r}")
+    ids = result.get("idlist")
+    if not isinstance(ids, list) or not all(isinstance(i, str) and i.isdecimal() for i in ids):
+        raise Fault("schema_drift", "idlist is not a list of PubMed numbers")
+    echo = result.get("querytranslation")
+    echo = echo if isinstance(echo, str) else ""
+    warnings = tuple(dict.fromkeys(_warnings(request, result, echo)))
+    window = dict(request.continuation).get("window", "")
+    total = None if window else int(count)
+    if request.purpose == "records" and int(count) > WINDOW:
+        halves = _halves(request, window)
+        lost = () if halves else (("incomplete", f"more than {WINDOW} records on {window}"),)
+        return Reading(total, (), (), warnings + lost, echo, then=halves)
+    then = tuple(_batches(request, ids)) if request.purpose == "records" else ()
+    return Reading(total, (), tuple(ids), warnings, echo, then=then)
+
+
+def _warnings(request: Request, result: Mapping[str, object], echo: str) -> Iterator[tuple[str, str]]:
+    """Everything that makes the count another one than asked for, whatever the count."""
+    for group, lists in (
+        ("warninglist", ("quotedphrasesnotfound", "phrasesignored")),
+        ("errorlist", ("phrasesnotfound", "fieldsnotfound")),
+    ):
+        noted = result.get(group)
+        for name in lists:
+            found = noted.get(name) if isinstance(noted, dict) else None
+            for phrase in found if isinstance(found, list) else ():
+                yield "term_dropped", f"{name}: {str(phrase).strip(chr(34))}"
+    mapped = result.get("translationset")
+    for translation in mapped if isinstance(mapped, list) else ():
+        term = translation.get("from") if isinstance(translation, dict) else translation
+        yield "echo_missing", f"mapped to other terms: {term}"
+    if not echo:
+        yield "echo_missing", "no querytranslation"
+        return
+    searched = {_plain(quoted or loose) for quoted, loose in _ECHOED.findall(echo)}
+    for phrase in request.phrases:
+        if _plain(phrase) not in searched:
+            yield "term_dropped", f"not in the echo: {phrase}"
+
+
+def _plain(text: str) -> str:
+    """Letters and digits only, without accents and leading operators, to compare with an echo."""
+    bare = unicodedata.normalize("NFKD", text.casefold())
+    bare = "".join(c for c in bare if not unicodedata.combining(c))
+    return re.sub(r"^(?:(?:and|or|not) )+", "", " ".join(re.findall(r"[^\W_]+", bare)))
+
+
+def _halves(request: Request, window: str) -> tuple[Request, ...]:
+    """The same search split in two by Entrez date. Publication dates would not do: they pile up on
+    1 January, and a record can have two. A single day cannot be split: no request."""
+    first, last = (date.fromisoformat(d) for d in window.split(":")) if window else _ALL_DAYS
+    if first >= last:
+        return ()
+    middle = first + (last - first) // 2
+    return tuple(
+        _within(request, start, end) for start, end in ((first, middle), (middle + timedelta(days=1), last))
+    )
+
+
+def _within(request: Request, start: date, end: date) -> Request:
+    whole = dict(request.continuation).get("term") or dict(request.params)[QUERY_PARAMETER]
+    term = f"({whole}) AND {start:%Y/%m/%d}:{end:%Y/%m/%d}[edat]"
+    params = tuple((k, term if k == QUERY_PARAMETER else v) for k, v in request.params)
+    continuation = (("term", whole), ("window", f"{start.isoformat()}:{end.isoformat()}"))
+    return replace(request, params=params, continuation=continuation)
+
+
+def _batches(request: Request, ids: list[str]) -> Iterator[Request]:
+    for at in range(0, len(ids), BATCH):
+        batch = ",".join(ids[at : at + BATCH])
+        params = (("db", "pubmed"), ("retmode", "xml"), ("id", batch))
+        yield Request(SOURCE_ID, request.purpose, "/efetch.fcgi", params, rung=request.rung)
+
+
+def _read_records(request: Request, answer: Answer) -> Reading:
+    root = xml_root(answer)
+    if root.tag != "PubmedArticleSet":
+        error = root.findtext(".//ERROR") or root.findtext("ERROR") or root.tag
+        raise Fault("error_body" if root.find(".//ERROR") is not None else "schema_drift", quote(error))
+    records = tuple(_record(e) for e in root if e.tag in ("PubmedArticle", "PubmedBookArticle"))
+    received = tuple(r.record_id for r in records)
+    missing = [i for i in dict(request.params)["id"].split(",") if i not in set(received)]
+    warnings = (("incomplete", f"not delivered: {', '.join(missing)}"),) if missing else ()
+    return Reading(None, records, received, warnings)
+
+
+def _record(entry: Element) -> Record:
+    citation = _first(entry, "MedlineCitation", "BookDocument")
+    inner = citation.find("Article")
+    article = citation if inner is None else inner
+    pmid = _text(citation.find("PMID"))
+    if not pmid:
+        raise Fault("schema_drift", "a record without PMID")
+    title = _text(article.find("ArticleTitle")) or _text(article.find("Book/BookTitle"))
+    types = _all(article, ".//PublicationType")
+    retracted = citation.find(".//CommentsCorrections[@RefType='RetractionIn']") is not None
+    return Record(
+        SOURCE_ID,
+        pmid,
+        "publication",
+        title,
+        f"https://pubmed.ncbi.nlm.nih.gov/{pmid}/",
+        titles=tuple(filter(None, (title, _text(article.find("VernacularTitle"))))),
+        conditions=_all(citation, "MeshHeadingList/MeshHeading/DescriptorName")
+        + _all(citation, "SupplMeshList/SupplMeshName[@Type='Disease']"),
+        keywords=_all(citation, "KeywordList/Keyword"),
+        texts=_all(article, "Abstract/AbstractText") + _all(citation, "OtherAbstract/AbstractText"),
+        other_ids=_other_ids(entry, article),
+        status="retracted" if retracted or "Retracted Publication" in types else "",
+        year=_year(article),
+        publication_types=types,
+    )
+
+
+def _first(entry: Element, *tags: str) -> Element:
+    for tag in tags:
+        found = entry.find(tag)
+        if found is not None:
+            return found
+    raise Fault("schema_drift", f"a {entry.tag} without {' or '.join(tags)}")
+
+
+def _other_ids(entry: Element, article: Element) -> tuple[str, ...]:
+    """DOI and PMC number of the record itself, not those of the works it cites."""
+    own = ("PubmedData/ArticleIdList/ArticleId", "PubmedBookData/ArticleIdList/ArticleId")
+    found = [_text(e) for e in article.findall("ELocationID[@EIdType='doi']")]
+    for kind in ("doi", "pmc"):
+        found += [_text(e) for path in own for e in entry.findall(f"{path}[@IdType='{kind}']")]
+    return tuple(dict.fromkeys(filter(None, found)))
+
+
+def _year(article: Element) -> int | None:
+    """One year a record: of the printed issue, else of its free-text date, else electronic."""
+    issue = "Journal/JournalIssue/PubDate"
+    for path in (f"{issue}/Year", f"{issue}/MedlineDate", "ArticleDate/Year", "Book/PubDate/Year"):
+        year = re.search(r"\d{4}", _text(article.find(path)))
+        if year:
+            return int(year[0])
+    return None
+
+
+def _tagged(phrase: str) -> str:
+    """Several words by proximity, in quotes; a single word plainly, which needs neither."""
+    return f'"{phrase}"[tiab:~0]' if len(re.findall(r"[^\W_]+", phrase)) > 1 else f"{phrase}[tiab]"
+
+
+def _stem(word: str) -> str:
+    """A context word cut before the ending that its plural changes: myositis, myopathy, myopathies."""
+    stem = re.sub(r"(is|y|ies)$", "", word)
+    return f"{stem}*" if stem != word and len(stem) >= 5 and " " not in word else word
+
+
+def _all(element: Element, path: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(filter(None, (_text(e) for e in element.findall(path)))))
+
+
+def _text(element: Element | None) -> str:
+    """All text of an element, inline markup included (a title may begin with ``<i>``)."""
+    return "" if element is None else " ".join("".join(element.itertext()).split())

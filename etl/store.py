@@ -1,0 +1,258 @@
+"""Builds the DuckDB store from catalog, curated files and snapshots, and publishes it.
+
+The store is derived: a pure function of its inputs and the date it is judged for. It is built in
+a new file and published by swapping a link, so that a reader sees either the old store or the new
+one, never a half. A mistake in the inputs stops the build and leaves the old store as it is.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from etl import catalog as catalogs
+from etl import evidence as evidences
+from etl import tables
+from etl.judge import passed
+from etl.model import EMBEDDED, Catalog, Control, Record, Search, Source
+from etl.snapshot import Snapshot, foreign_hosts, read_all
+
+_HERE = Path(__file__).parent
+#: Stores kept beside the published one, for readers that still hold them open.
+_KEEP_OLD_STORES = 3
+
+
+class BuildRefused(Exception):
+    """The store was not built or not published; the old one stays. The message says what to do."""
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Where a project keeps its inputs and its store."""
+
+    data: Path
+    link: Path
+    snapshots: tuple[Path, ...]
+
+    @classmethod
+    def of(cls, root: Path, link: Path | None = None, snapshots: Sequence[Path] = ()) -> Paths:
+        """The usual places below a project's root; ``LACUNA_STORE`` moves the link."""
+        data = root / "data"
+        chosen = link or Path(os.environ.get("LACUNA_STORE") or data / "lacuna.duckdb")
+        return cls(data, chosen, tuple(snapshots) or (data / "snapshots", data / "local" / "snapshots"))
+
+
+def build_and_publish(paths: Paths, now: datetime, allow_hosts: frozenset[str] = frozenset()) -> Path:
+    """Build a new store file and swap the link to it; return the file.
+
+    ``allow_hosts`` lets a temporary store take snapshots of a registry double. Raises
+    :class:`etl.catalog.CatalogMistakes`, :class:`BuildRefused` or
+    :class:`etl.snapshot.SnapshotDamaged`; in each case the published store stays.
+    """
+    catalog = catalogs.load(paths.data)
+    snapshots = read_all(paths.snapshots)
+    _refuse_foreign(snapshots, catalog.sources, allow_hosts)
+    build_id = f"{now:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
+    paths.link.parent.mkdir(parents=True, exist_ok=True)
+    file = paths.link.parent / f"{paths.link.stem}-{build_id}.duckdb"
+    try:
+        with duckdb.connect(str(file)) as connection:
+            fill(connection, catalog, snapshots, now, build_id)
+        with duckdb.connect(str(file), read_only=True) as connection:
+            refuse_broken(connection)
+    except BaseException:
+        file.unlink(missing_ok=True)
+        raise
+    publish(file, paths.link)
+    return file
+
+
+def _refuse_foreign(
+    snapshots: Iterable[Snapshot], sources: Mapping[str, Source], allowed: frozenset[str]
+) -> None:
+    for snapshot in snapshots:
+        hosts = sorted(set(foreign_hosts(snapshot, sources)) - allowed)
+        if hosts:
+            raise BuildRefused(
+                f"Snapshot {snapshot.receipt.snapshot_id} holds answers of {', '.join(hosts)}, which "
+                f"data/{catalogs.SOURCES_FILE} does not list. Only answers of the real services enter "
+                "this store: remove that snapshot folder, or build a temporary store with LACUNA_STORE."
+            )
+
+
+def publish(file: Path, link: Path) -> None:
+    """Point ``link`` at ``file`` in one step, then remove stores that no reader can still open."""
+    swap = link.with_name(f".{link.name}-{uuid.uuid4().hex[:8]}")
+    swap.symlink_to(file.name)
+    swap.replace(link)
+    older = sorted(link.parent.glob(f"{link.stem}-*.duckdb"), key=lambda p: p.name)
+    for old in older[:-_KEEP_OLD_STORES]:
+        if old.name != file.name:
+            old.unlink(missing_ok=True)
+
+
+def fill(
+    connection: duckdb.DuckDBPyConnection,
+    catalog: Catalog,
+    snapshots: Sequence[Snapshot],
+    now: datetime,
+    build_id: str,
+) -> None:
+    """Create every table and view in an empty database, load the inputs and judge every cell."""
+    for declared in tables.TABLES:
+        connection.execute(tables.ddl(declared))
+        _insert_rows(connection, declared.name, catalog.tables[declared.name])
+    connection.execute((_HERE / "schema.sql").read_text(encoding="utf-8"))
+    _insert_rows(connection, "source", [_source_row(s) for s in catalog.sources.values()])
+    receipt = {
+        "build_id": build_id,
+        "built_at": now.replace(tzinfo=None),
+        "as_of": now.date(),
+        "catalog_sha256": catalog.sha256,
+        "snapshots": [s.receipt.snapshot_id for s in snapshots],
+        "version": metadata_version(),
+    }
+    _insert_rows(connection, "receipt", [receipt])
+    current = evidences.current(catalog, snapshots, evidences.table_searches(catalog))
+    questions = {str(r["search_id"]): str(r["question"]) for r in catalog.tables["dataset_search"]}
+    _insert_rows(connection, "search", [_search_row(s, questions) for s in current.searches])
+    _insert_rows(connection, "control", [_control_row(c) for c in current.controls])
+    _insert_rows(connection, "record", [_record_row(i, r) for i, r in current.records])
+    _insert_rows(
+        connection,
+        "record_match",
+        [{**asdict(m), "names_disease": m.names_disease} for m in current.matches],
+    )
+    connection.execute((_HERE / "views.sql").read_text(encoding="utf-8"))
+    answers = connection.execute("SELECT question_id, source_id, record_id FROM record_answer").fetchall()
+    judged = evidences.judge_all(catalog, current, _evidence(connection), answers)
+    _insert_rows(connection, "verdict", judged.verdicts)
+    _insert_rows(connection, "cell_judged", judged.cells)
+    _insert_rows(connection, "cell_reason", judged.reasons)
+    _insert_rows(connection, "cell_search", judged.cell_searches)
+
+
+_EVIDENCE = """
+SELECT e.question_id, e.disease_id, e.role, e.file, e.row_id, e.n,
+       coalesce(nullif(e.as_of, ''), r.accessed_on, '') AS answered_on,
+       coalesce(g.judged_by, '') AS judged_by, coalesce(g.second_reader, '') AS second_reader,
+       coalesce(g.search_depth, '') AS search_depth
+FROM evidence AS e
+LEFT JOIN reference AS r ON r.reference_id = e.reference_id
+LEFT JOIN reading AS g ON g.file = e.file AND g.row_id = e.row_id
+"""
+
+
+def _evidence(connection: duckdb.DuckDBPyConnection) -> list[evidences.EvidenceRow]:
+    return [evidences.EvidenceRow(*row) for row in connection.execute(_EVIDENCE).fetchall()]
+
+
+def _source_row(source: Source) -> dict[str, object]:
+    return asdict(source)
+
+
+def _search_row(search: Search, questions: Mapping[str, str]) -> dict[str, object]:
+    row = asdict(search)
+    row["question_id"] = questions.get(search.search_id)
+    row["fields"] = search.filters
+    row["asked_on"] = search.data_version if search.reference_id else f"{search.asked_at:%Y-%m-%dT%H:%M:%S}"
+    row["warnings"] = [f"{w.code} {w.detail}".strip() for w in search.warnings]
+    row["reference_id"] = search.reference_id or None
+    return row
+
+
+def _control_row(control: Control) -> dict[str, object]:
+    row = asdict(control)
+    embedded = control.snapshot_id == EMBEDDED
+    row["disease_id"] = control.disease_id or None
+    row["search_id"] = control.control_id.rpartition(":")[0] if embedded else None
+    row["asked_on"] = f"{control.asked_at:%Y-%m-%dT%H:%M:%S}"
+    row["passed"] = passed(control)
+    return row
+
+
+def _record_row(snapshot_id: str, record: Record) -> dict[str, object]:
+    return {**asdict(record), "snapshot_id": snapshot_id}
+
+
+_ARROW: dict[str, pa.DataType] = {
+    "VARCHAR": pa.string(),
+    "BIGINT": pa.int64(),
+    "INTEGER": pa.int32(),
+    "DOUBLE": pa.float64(),
+    "BOOLEAN": pa.bool_(),
+    "DATE": pa.date32(),
+    "TIMESTAMP": pa.timestamp("us"),
+    "VARCHAR[]": pa.list_(pa.string()),
+}
+
+
+def _insert_rows(
+    connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mapping[str, object]]
+) -> None:
+    """Append ``rows`` to ``table``; keys of a row that are no column of the table are left out."""
+    if not rows:
+        return
+    described = connection.execute(f'DESCRIBE "{table}"').fetchall()
+    fields = [pa.field(name, _ARROW[sql_type]) for name, sql_type, *_ in described]
+    arrays = [pa.array([row[f.name] for row in rows], f.type) for f in fields]
+    names = ", ".join(f'"{f.name}"' for f in fields)
+    connection.register("incoming", pa.table(arrays, schema=pa.schema(fields)))
+    # table and column names come from our own DDL, never from data
+    connection.execute(f'INSERT INTO "{table}" ({names}) SELECT {names} FROM incoming')  # noqa: S608
+    connection.unregister("incoming")
+
+
+#: Structural faults that refuse publication; each query must return no row.
+_BROKEN = {
+    "a question × disease has no cell": """
+        SELECT question_id || ' × ' || disease_id FROM question CROSS JOIN disease
+        EXCEPT SELECT question_id || ' × ' || disease_id FROM cell_judged""",
+    "a number says not where it comes from": """
+        SELECT question_id || ' × ' || disease_id FROM cell_judged AS c
+        WHERE n IS NOT NULL AND implied_by IS NULL
+          AND NOT EXISTS (SELECT 1 FROM cell_search AS s
+                          WHERE s.question_id = c.question_id AND s.disease_id = c.disease_id)
+          AND NOT EXISTS (SELECT 1 FROM evidence AS e
+                          WHERE e.question_id = c.question_id AND e.disease_id = c.disease_id
+                            AND e.role = 'floor')""",
+}
+
+
+def broken(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Structural faults of a store, in words; empty when it may be published."""
+    faults = []
+    for fault, query in _BROKEN.items():
+        faults += [f"{fault}: {row[0]}" for row in connection.execute(query).fetchall()]
+    return faults
+
+
+def refuse_broken(connection: duckdb.DuckDBPyConnection) -> None:
+    """Raise :class:`BuildRefused` naming every structural fault."""
+    if faults := broken(connection):
+        raise BuildRefused("The new store is not published. " + "; ".join(faults))
+
+
+def out_of_date(paths: Paths) -> bool:
+    """Whether the store is missing, unreadable or older than any of its inputs or this program."""
+    if not paths.link.exists():
+        return True
+    built = paths.link.stat().st_mtime
+    inputs = [*paths.data.glob("catalog/*"), *paths.data.glob("curated/*"), *_HERE.glob("*.sql")]
+    inputs += [*_HERE.glob("*.py"), *(f for root in paths.snapshots for f in root.glob("*/snapshot.json"))]
+    return any(f.stat().st_mtime > built for f in inputs)
+
+
+def metadata_version() -> str:
+    """The version of the project as written in ``pyproject.toml``."""
+    text = (_HERE.parent / "pyproject.toml").read_text(encoding="utf-8")
+    found = re.search(r'^version = "([^"]+)"', text, re.MULTILINE)
+    return found[1] if found else ""
