@@ -138,7 +138,7 @@ def _holds(text: Tokens, name: Tokens) -> bool:
     return bool(name) and any(text[i : i + length] == name for i in range(len(text) - length + 1))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def _tokens(text: str) -> Tokens:
     """``text`` as comparable words: no case, accents, punctuation, plural or regional spelling."""
     bare = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe").replace("æ", "ae"))
@@ -157,10 +157,9 @@ def _base(word: str) -> str:
     """A word without plural and regional spelling; the same rule on both sides, so that it may be rough."""
     for british, american in _SPELLINGS:
         word = word.replace(british, american)
-    word = re.sub(r"is(ing|ed|ation|e)$", r"iz\1", word)
-    word = re.sub(r"our$", "or", word)
-    word = re.sub(r"itides$", "itis", word)
     if len(word) > 3:
+        word = re.sub(r"itides$", "itis", word)
         word = re.sub(r"(?<![siu])s$", "", word)
         word = re.sub(r"ie$", "y", word)
-    return word
+    word = re.sub(r"is(ing|ed|ation|e)$", r"iz\1", word)
+    return re.sub(r"our$", "or", word)

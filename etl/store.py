@@ -55,7 +55,7 @@ def build_and_publish(paths: Paths, now: datetime, allow_hosts: frozenset[str] =
 
     ``allow_hosts`` lets a temporary store take snapshots of a registry double. Raises
     :class:`etl.catalog.CatalogMistakes`, :class:`BuildRefused` or
-    :class:`etl.snapshot.SnapshotDamaged`; in each case the published store stays.
+    :class:`etl.snapshot.SnapshotError`; in each case the published store stays.
     """
     catalog = catalogs.load(paths.data)
     snapshots = read_all(paths.snapshots)

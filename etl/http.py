@@ -1,0 +1,348 @@
+"""The edge: the only room that touches the network.
+
+One session a source, made of three parts that each know one thing: requests-cache holds the answers
+that could be read, requests-ratelimiter keeps to the rate the source allows, urllib3 tries again a
+bounded number of times and honours ``Retry-After`` up to a cap. Keys and the contact are added
+here and nowhere else, and are masked in every address, body, log line and stored answer.
+
+The cache is for resuming: an answer is kept only when its adapter could read it, at the moment it
+was read, so that a refresh cut off at any instant asks nothing again that was answered.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests_cache import CacheMixin
+from requests_cache.backends.sqlite import SQLiteCache
+from requests_ratelimiter import LimiterMixin
+from urllib3.response import BaseHTTPResponse
+from urllib3.util.retry import Retry
+
+from etl.model import Answer, Fault, Reading, Request, Source
+
+Read = Callable[[Request, Answer], Reading]
+
+#: Kept answers older than this are asked again, whatever the source's own freshness: the cache
+#: serves to resume a refresh, and a search should not lie far from its controls.
+RESUME_DAYS = 2
+MAX_BODY = 256 * 1024 * 1024
+MAX_SECONDS = 600.0
+_CHUNK = 64 * 1024
+RETRIES = 3
+BACKOFF_FACTOR = 1.0
+LONGEST_WAIT = 60
+RETRIED_STATUS = (429, 500, 502, 503, 504)
+#: Faults of a body that a second attempt may cure; a wrong status was already tried again below.
+RETRIED_FAULTS = frozenset({"rate_limited", "wrong_content", "not_parsable", "unreachable"})
+#: NCBI asks for a tool name and an address with every call, and allows 10 requests a second with a key.
+_NCBI_SOURCES = frozenset({"pubmed"})
+_NCBI_PER_SECOND_WITH_KEY = 10.0
+_PER_SECOND_HERE = 1000.0
+_MASK = "masked"
+_SECRET_PARAMETERS = ("api_key", "email", "tool")
+_ECHOED_SECRETS = re.compile(rb'("(?:api[-_]key|ip|client[-_]ip)"\s*:\s*")[^"]*')
+_CHATTY_LOGGERS = (
+    "urllib3.connectionpool",
+    "urllib3.util.retry",
+    "requests_ratelimiter.requests_ratelimiter",
+    "requests_cache.session",
+    "requests_cache.backends.base",
+)
+
+
+class ContactMissing(Exception):
+    """A live refresh without a contact. The message says what to do."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who asks: shown to every source, never stored. The key is NCBI's, and optional."""
+
+    version: str
+    contact: str = ""
+    ncbi_key: str = ""
+
+    @classmethod
+    def from_environment(cls, version: str, environ: Mapping[str, str] = os.environ) -> Identity:
+        """Contact and key from ``LACUNA_CONTACT`` and ``LACUNA_NCBI_KEY``."""
+        contact, key = environ.get("LACUNA_CONTACT", ""), environ.get("LACUNA_NCBI_KEY", "")
+        return cls(version, contact.strip(), key.strip())
+
+    @property
+    def user_agent(self) -> str:
+        """An honest name with a way to reach a person."""
+        return f"lacuna/{self.version}" + (f" (+{self.contact})" if self.contact else "")
+
+    def parameters(self, source_id: str) -> dict[str, str]:
+        """What this source wants added to every request."""
+        if source_id not in _NCBI_SOURCES:
+            return {}
+        wanted = {"tool": "lacuna", "email": self.contact, "api_key": self.ncbi_key}
+        return {name: value for name, value in wanted.items() if value}
+
+    def masked(self, body: bytes) -> bytes:
+        """``body`` without key, contact, or an address or key that a source echoes."""
+        for secret in (self.ncbi_key, self.contact):
+            if secret:
+                body = body.replace(secret.encode(), _MASK.encode())
+        return _ECHOED_SECRETS.sub(rb"\1" + _MASK.encode(), body)
+
+
+class Http:
+    """Answers to requests, one source at a time, each at its own address, rate and patience.
+
+    ``sleep`` and ``now`` are injected for tests. Not shared between threads within one source.
+    """
+
+    def __init__(
+        self,
+        sources: Mapping[str, Source],
+        cache: Path,
+        identity: Identity,
+        *,
+        environ: Mapping[str, str] = os.environ,
+        sleep: Callable[[float], None] = time.sleep,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._sources, self._cache, self._identity = sources, cache, identity
+        self._environ, self._sleep, self._now = environ, sleep, now
+        self._sessions: dict[str, _Session] = {}
+        self._secrets_filter = _Secrets(identity)
+        for name in _CHATTY_LOGGERS:
+            logging.getLogger(name).addFilter(self._secrets_filter)
+
+    def base(self, source_id: str) -> str:
+        """The address of a source: its own, or ``LACUNA_BASE_<SOURCE_ID>`` where that is set."""
+        override = self._environ.get(f"LACUNA_BASE_{source_id.upper()}", "")
+        return (override or self._sources[source_id].base).rstrip("/")
+
+    def host(self, source_id: str) -> str:
+        """The host that answers for a source, as written in receipts."""
+        return urlsplit(self.base(source_id)).hostname or ""
+
+    def require_contact(self) -> None:
+        """Raise :class:`ContactMissing` when a source outside this machine would be asked by nobody."""
+        live = [s for s in self._sources if not _is_loopback(self.host(s))]
+        if live and not self._identity.contact:
+            raise ContactMissing(
+                f"A refresh asks {', '.join(sorted(live))}, whose services want to know whom to write to. "
+                "Set LACUNA_CONTACT to your e-mail address or a page about you, for example "
+                "LACUNA_CONTACT=me@example.org, and start again."
+            )
+
+    def ask(self, request: Request, read: Read, *, anew: bool = False) -> tuple[Answer, Reading]:
+        """The answer and what ``read`` understands of it; only an answer that could be read is kept.
+
+        ``anew`` passes over a kept answer. Raises ``Fault``: ``unreachable``, ``wrong_content``
+        (too large, or another host), or whatever ``read`` finds wrong.
+        """
+        session = self._session(request.source_id)
+        try:
+            return self._attempt(session, request, read, anew)
+        except Fault as fault:
+            if fault.code not in RETRIED_FAULTS:
+                raise
+        self._sleep(BACKOFF_FACTOR)
+        return self._attempt(session, request, read, anew=True)
+
+    def close(self) -> None:
+        """Close every session and the cache files."""
+        for session in self._sessions.values():
+            session.close()  # type: ignore[no-untyped-call]  # the cache mixin is not typed
+        for name in _CHATTY_LOGGERS:
+            logging.getLogger(name).removeFilter(self._secrets_filter)
+
+    def _attempt(self, session: _Session, request: Request, read: Read, anew: bool) -> tuple[Answer, Reading]:
+        response = self._send(session, request, anew)
+        answer = self._answer(request, response)
+        try:
+            reading = read(request, answer)
+        except Fault:
+            if answer.from_cache:
+                # Kept by an older reader that was content with it; the source is asked again.
+                return self._attempt(session, request, read, anew=True)
+            raise
+        if not answer.from_cache:
+            session.keep(response, self._keep_until(request.source_id))
+        return answer, reading
+
+    def _send(self, session: _Session, request: Request, anew: bool) -> requests.Response:
+        source = self._sources[request.source_id]
+        headers = {"Content-Type": "application/json"} if request.body else {}
+        try:
+            return session.request(
+                request.method,
+                self.base(request.source_id) + request.path,
+                params={**dict(request.params), **self._identity.parameters(request.source_id)},
+                data=request.body or None,
+                headers=headers,
+                timeout=source.timeout_seconds,
+                force_refresh=anew,
+            )
+        except requests.RequestException as error:
+            # The message of the library would repeat the whole address, key included.
+            where = self.host(request.source_id) + request.path
+            raise Fault("unreachable", f"{where}: {type(error).__name__}") from None
+
+    def _answer(self, request: Request, response: requests.Response) -> Answer:
+        body = response.content
+        asked_at = getattr(response, "created_at", None) if getattr(response, "from_cache", False) else None
+        when = (asked_at or self._now()).astimezone(UTC).replace(tzinfo=None)
+        query = f"?{urlencode(request.params)}" if request.params else ""
+        return Answer(
+            url=self.base(request.source_id) + request.path + query,
+            status=response.status_code,
+            content_type=response.headers.get("Content-Type", ""),
+            body=body,
+            asked_at=when,
+            sha256=hashlib.sha256(body).hexdigest(),
+            from_cache=asked_at is not None,
+        )
+
+    def _keep_until(self, source_id: str) -> datetime:
+        days = min(self._sources[source_id].fresh_days, RESUME_DAYS)
+        return datetime.now(UTC) + timedelta(days=days)
+
+    def _session(self, source_id: str) -> _Session:
+        if source_id not in self._sessions:
+            self._cache.mkdir(parents=True, exist_ok=True)
+            self._sessions[source_id] = _Session(
+                self._identity,
+                self._cache / f"{source_id}.sqlite",
+                allowed_rate(self._sources[source_id], self.host(source_id), self._identity),
+                _patience(self._sleep),
+            )
+        return self._sessions[source_id]
+
+
+def allowed_rate(source: Source, host: str, identity: Identity) -> float:
+    """Requests a second. Limits protect a service, so a stand-in on this machine has as good as none."""
+    if _is_loopback(host):
+        return _PER_SECOND_HERE
+    if source.source_id in _NCBI_SOURCES and identity.ncbi_key:
+        return _NCBI_PER_SECOND_WITH_KEY
+    return source.per_second
+
+
+def _is_loopback(host: str) -> bool:
+    return host in ("localhost", "::1") or host.startswith("127.")
+
+
+class _Edge(requests.Session):
+    """The bare session: bounded bodies, masked before anybody sees them, no way to another host."""
+
+    max_redirects = 3
+    identity = Identity("")
+
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        """Send, read at most :data:`MAX_BODY` bytes, mask."""
+        kwargs["stream"] = True
+        response = super().send(request, **kwargs)
+        if not getattr(response, "_content_consumed", False):  # a redirect's target was read already
+            response._content = self.identity.masked(_bounded(response))
+            vars(response)["_content_consumed"] = True
+        return response
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        """Follow a redirect within the same scheme and host only: keys must not travel elsewhere."""
+        target: str | None = super().get_redirect_target(resp)
+        if target:
+            there, here = urlsplit(target), urlsplit(resp.url)
+            if there.netloc and (there.scheme or here.scheme, there.netloc) != (here.scheme, here.netloc):
+                raise Fault("wrong_content", f"redirected to another host: {there.hostname}")
+        return target
+
+
+class _Session(CacheMixin, LimiterMixin, _Edge):
+    """Cache over limiter over edge. The cache reads by itself and writes only through :meth:`keep`."""
+
+    def __init__(self, identity: Identity, file: Path, per_second: float, retry: Retry) -> None:
+        super().__init__(
+            backend=SQLiteCache(file, serializer="json"),
+            per_second=per_second,
+            read_only=True,
+            key_fn=_cache_key,
+            allowable_methods=("GET", "POST"),
+            ignored_parameters=(*_SECRET_PARAMETERS, "User-Agent"),
+        )
+        self.identity = identity
+        self.headers["User-Agent"] = identity.user_agent
+        self.mount("https://", HTTPAdapter(max_retries=retry))
+        self.mount("http://", HTTPAdapter(max_retries=retry))
+        self.cache.delete(expired=True)
+
+    def keep(self, response: requests.Response, until: datetime) -> None:
+        """Store an answer that could be read. On return it survives a kill."""
+        asked = response.history[0].request if response.history else response.request
+        self.cache.save_response(response, _cache_key(asked), until)
+
+
+def _cache_key(request: Any, **_: Any) -> str:
+    """What makes two requests the same: method, address without keys and contact, body."""
+    address = urlsplit(request.url)
+    pairs = [p for p in parse_qsl(address.query, keep_blank_values=True) if p[0] not in _SECRET_PARAMETERS]
+    body = request.body or b""
+    content = body if isinstance(body, bytes) else body.encode()
+    what = (request.method, address.scheme, address.netloc, address.path, urlencode(sorted(pairs)))
+    return hashlib.sha256("\n".join(what).encode() + b"\n" + content).hexdigest()
+
+
+def _bounded(response: requests.Response) -> bytes:
+    """The whole body, refused when it grows or lasts beyond all reason."""
+    body = bytearray()
+    end = time.monotonic() + MAX_SECONDS
+    for chunk in response.iter_content(_CHUNK):
+        body += chunk
+        if len(body) > MAX_BODY or time.monotonic() > end:
+            response.close()
+            raise Fault("wrong_content", f"cut off after {len(body)} bytes")
+    return bytes(body)
+
+
+def _patience(sleep: Callable[[float], None]) -> Retry:
+    """A bounded number of attempts, waiting as long as the service asks but never beyond a cap."""
+
+    class Patient(Retry):
+        def sleep(self, response: BaseHTTPResponse | None = None) -> None:
+            asked = self.get_retry_after(response) if response else None
+            sleep(asked or self.get_backoff_time())
+
+    return Patient(
+        total=RETRIES,
+        status_forcelist=RETRIED_STATUS,
+        allowed_methods=("GET", "POST"),
+        backoff_factor=BACKOFF_FACTOR,
+        backoff_max=LONGEST_WAIT,
+        backoff_jitter=BACKOFF_FACTOR / 2,
+        retry_after_max=LONGEST_WAIT,
+        raise_on_status=False,
+    )
+
+
+class _Secrets(logging.Filter):
+    """Takes key and contact out of log lines: the libraries below log whole addresses."""
+
+    def __init__(self, identity: Identity) -> None:
+        super().__init__()
+        self._hidden = {s for v in (identity.ncbi_key, identity.contact) if v for s in (v, quote(v, safe=""))}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Mask in place; every record passes."""
+        message = record.getMessage()
+        for secret in self._hidden:
+            message = message.replace(secret, _MASK)
+        record.msg, record.args = message, ()
+        return True

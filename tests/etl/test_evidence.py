@@ -1,0 +1,165 @@
+"""Which answers are in force: the latest good one per source × disease × rung."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from etl import catalog, evidence
+from etl.model import Control, Record, RecordMatch, Search
+from etl.snapshot import Receipt, Snapshot
+
+from .conftest import DATA
+
+CATALOG = catalog.load(DATA)
+DAY = datetime(2026, 11, 1)
+SOURCE = "clinicaltrials_gov"
+
+
+def snapshot(
+    number: int,
+    total: int = 0,
+    *,
+    fault: str = "",
+    positive: int | None = 9,
+    nonsense: int | None = 0,
+    named: dict[str, int] | None = None,
+    rungs: tuple[str, ...] = ("name", "synonyms", "broader"),
+    disease: str = "imam",
+) -> Snapshot:
+    """A run of one source: ``named`` says how many records name each disease."""
+    name, when = f"snap{number}", DAY + timedelta(days=number)
+    diseases = sorted({disease, *(named or {})})
+    searches = tuple(
+        Search(
+            f"{name}:{d}:{rung}",
+            name,
+            SOURCE,
+            d,
+            rung,
+            "q",
+            "https://clinicaltrials.gov/api/v2/studies",
+            "v2",
+            when,
+            None if fault else total,
+            0 if fault else total,
+            not fault,
+            fault=fault,
+        )
+        for d in diseases
+        for rung in rungs
+    )
+    controls = (
+        Control(f"{name}:p", name, SOURCE, "", "positive", "name", "q", when, positive),
+        Control(f"{name}:n", name, SOURCE, "", "nonsense", "name", "q", when, nonsense),
+    )
+    records, matches = [], []
+    for d, count in (named or {}).items():
+        for i in range(count):
+            record = f"NCT{d}{i:05d}"
+            records.append(Record(SOURCE, record, "trial", record, "u", study_type="INTERVENTIONAL"))
+            matches.append(RecordMatch(name, SOURCE, record, d, f"{name}:{d}:name", "condition", d))
+    receipt = Receipt(name, when, when, "0", CATALOG.sha256, {SOURCE: "clinicaltrials.gov"})
+    return Snapshot(receipt, searches, controls, tuple(records), tuple(matches))
+
+
+def current(*snapshots: Snapshot) -> evidence.Current:
+    return evidence.current(CATALOG, snapshots, evidence.table_searches(CATALOG))
+
+
+def verdict(*snapshots: Snapshot, disease: str = "imam") -> dict:
+    judged = evidence.judge_all(CATALOG, current(*snapshots), [], _answers(snapshots))
+    return next(
+        v
+        for v in judged.verdicts
+        if (v["question_id"], v["disease_id"], v["source_id"]) == ("trials_registered", disease, SOURCE)
+    )
+
+
+def _answers(snapshots) -> list[tuple[str, str, str]]:
+    return [("trials_registered", SOURCE, r.record_id) for s in snapshots for r in s.records]
+
+
+GOOD, FAILED, SILENT = snapshot(1), snapshot(2, fault="wrong_content"), snapshot(2, positive=0)
+
+
+@pytest.mark.parametrize(
+    ("what", "snapshots", "state", "failed", "answered_on"),
+    [
+        ("a good run", [GOOD], "zero", "", "2026-11-02"),
+        ("a newer good run replaces it", [GOOD, snapshot(3)], "zero", "", "2026-11-04"),
+        ("a failed run keeps the last good", [GOOD, FAILED], "zero", "wrong_content", "2026-11-02"),
+        ("mended again", [GOOD, FAILED, snapshot(4)], "zero", "", "2026-11-05"),
+        ("never answered", [FAILED], "unproven", "wrong_content", ""),
+        ("zero to everything, first run", [SILENT], "unproven", "positive_found_nothing 0", "2026-11-03"),
+        (
+            "zero to everything after a good run",
+            [GOOD, SILENT],
+            "zero",
+            "positive_found_nothing 0",
+            "2026-11-02",
+        ),
+        ("a rung never asked", [snapshot(1, rungs=("name",))], "unproven", "", "2026-11-02"),
+        (
+            "rungs asked in two runs",
+            [snapshot(1, rungs=("name",)), snapshot(2, rungs=("synonyms", "broader"))],
+            "zero",
+            "",
+            "2026-11-02",
+        ),
+    ],
+)
+def test_the_latest_good_answer_is_in_force(what, snapshots, state, failed, answered_on):
+    row = verdict(*snapshots)
+    assert (row["state"], row["failed"], row["answered_on"]) == (state, failed, answered_on), what
+
+
+def test_a_refresh_of_one_disease_drops_no_other():
+    both = current(snapshot(1), snapshot(2, disease="dm"))
+    live = {s.disease_id for s in both.searches if s.search_id in both.in_force and s.url}
+    assert live == {"imam", "dm"}
+
+
+def test_a_comparator_that_fell_below_seventy_per_cent_quarantines_the_run():
+    good, fallen = snapshot(1, named={"dm": 10}), snapshot(2, named={"dm": 6})
+    assert verdict(good, fallen, disease="dm")["n"] == 10
+    assert "dropped_below_floor" in verdict(good, fallen)["failed"]
+    assert verdict(good, snapshot(2, named={"dm": 7}), disease="dm")["n"] == 7
+
+
+def test_a_text_only_match_is_a_near_miss_until_decided():
+    run = snapshot(1, named={"imam": 1})
+    missed = replace(run, matches=tuple(replace(m, match="text") for m in run.matches))
+    assert verdict(missed)["state"] == "unproven"
+    decided = replace(
+        CATALOG,
+        tables={
+            **CATALOG.tables,
+            "decision": (
+                {
+                    "source_id": SOURCE,
+                    "record_id": run.records[0].record_id,
+                    "disease_id": "imam",
+                    "verdict": "does_not_count",
+                },
+            ),
+        },
+    )
+    force = evidence.current(decided, [missed], evidence.table_searches(decided))
+    judged = evidence.judge_all(decided, force, [], _answers([missed]))
+    row = next(
+        v
+        for v in judged.verdicts
+        if (v["question_id"], v["disease_id"], v["source_id"]) == ("trials_registered", "imam", SOURCE)
+    )
+    assert row["state"] == "zero"
+
+
+def test_a_record_met_at_two_rungs_names_a_disease_in_the_strongest_way():
+    run = snapshot(1, named={"dm": 1})
+    weaker = replace(run.matches[0], match="text", search_id="snap1:dm:broader")
+    force = current(replace(run, matches=(weaker, *run.matches)))
+    (match,) = force.matches
+    assert (match.match, match.names_disease, match.near_miss) == ("condition", True, False)
