@@ -185,12 +185,20 @@ def _problem(column: Column, value: str) -> tuple[str, str] | None:
         if column.required:
             return "The cell is empty but must be filled.", "Write the value, or remove the row."
         return None
+    return _unfit_text(value) or _unfit_kind(column, value)
+
+
+def _unfit_text(value: str) -> tuple[str, str] | None:
     if len(value) > _MAX_CELL:
         return f"The cell holds {len(value):,} characters.", f"At most {_MAX_CELL:,} are allowed."
     if value != value.strip():
         return f"{_short(value)} has spaces around it.", "Remove them."
     if value.startswith(_FORMULA_STARTS) and not _is_number(value):
         return f"{_short(value)} would run as a formula in a spreadsheet.", "Begin with a word."
+    return None
+
+
+def _unfit_kind(column: Column, value: str) -> tuple[str, str] | None:
     if column.kind in ("integer", "number") and not _is_number(value, whole=column.kind == "integer"):
         kind = "a whole number" if column.kind == "integer" else "a number with a point"
         return f"{_short(value)} is not {kind}.", "Leave the cell empty if the number is unknown."

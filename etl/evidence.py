@@ -342,7 +342,7 @@ class _Judge:
         )
         row = self._cell_row(question, disease_id, cell, verdicts, follows[1] if follows else None)
         self.cells[key] = (cell, row)
-        self._write(question, disease_id, cell, verdicts, used, row, out)
+        self._write(row, cell.reasons, verdicts, used, out)
         return self.cells[key]
 
     def _verdicts(self, question: Question, disease_id: str) -> tuple[dict[str, Verdict], list[str]]:
@@ -419,11 +419,12 @@ class _Judge:
         return tables, sum(rows[s.search_id] for s in tables)
 
     def _run_controls(self, search: Search) -> list[Control]:
-        """Controls of the same run: for the whole run, or for this disease."""
+        """Controls of the same run: for the whole run, or in the shape of this search."""
         controls = self.controls[search.snapshot_id, search.source_id]
         if search.snapshot_id == EMBEDDED:
             return [c for c in controls if c.control_id.startswith(f"{search.search_id}:")]
-        return [c for c in controls if c.disease_id in ("", search.disease_id)]
+        shape = (search.disease_id, search.rung)
+        return [c for c in controls if not c.disease_id or (c.disease_id, c.rung) == shape]
 
     def _distinct(self, question: Question, disease_id: str) -> int | None:
         """Distinct records over all sources asked live: a record met twice counts once."""
@@ -475,21 +476,20 @@ class _Judge:
 
     def _write(
         self,
-        question: Question,
-        disease_id: str,
-        cell: Cell,
+        row: dict[str, object],
+        reasons: Sequence[Reason],
         verdicts: Mapping[str, Verdict],
         used: Sequence[str],
-        row: dict[str, object],
         out: Judged,
     ) -> None:
-        key = {"question_id": question.question_id, "disease_id": disease_id}
+        key = {name: row[name] for name in ("question_id", "disease_id")}
+        required = self.questions[str(row["question_id"])].required_sources
         out.cells.append(row)
         out.verdicts += [
             {
                 **key,
                 "source_id": v.source_id,
-                "required": v.source_id in question.required_sources,
+                "required": v.source_id in required,
                 "state": v.state,
                 "n": v.n,
                 "bound": v.bound,
@@ -501,8 +501,7 @@ class _Judge:
             for v in verdicts.values()
         ]
         out.reasons += [
-            {**key, "source_id": r.source_id or None, "code": r.code, "detail": r.detail}
-            for r in cell.reasons
+            {**key, "source_id": r.source_id or None, "code": r.code, "detail": r.detail} for r in reasons
         ]
         out.cell_searches += [{**key, "search_id": s} for s in used]
 

@@ -21,10 +21,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.structures import CaseInsensitiveDict
 from requests_cache import CacheMixin
 from requests_cache.backends.sqlite import SQLiteCache
 from requests_ratelimiter import LimiterMixin
@@ -104,7 +105,8 @@ class Identity:
 class Http:
     """Answers to requests, one source at a time, each at its own address, rate and patience.
 
-    ``sleep`` and ``now`` are injected for tests. Not shared between threads within one source.
+    ``sleep`` and ``now`` (UTC without zone) are injected for tests. One source is asked by one thread
+    at a time.
     """
 
     def __init__(
@@ -115,7 +117,7 @@ class Http:
         *,
         environ: Mapping[str, str] = os.environ,
         sleep: Callable[[float], None] = time.sleep,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        now: Callable[[], datetime] = lambda: datetime.now(UTC).replace(tzinfo=None),
     ) -> None:
         self._sources, self._cache, self._identity = sources, cache, identity
         self._environ, self._sleep, self._now = environ, sleep, now
@@ -158,6 +160,10 @@ class Http:
         self._sleep(BACKOFF_FACTOR)
         return self._attempt(session, request, read, anew=True)
 
+    def forget(self, source_id: str) -> None:
+        """Drop the kept answers of a source, so that everything is asked again."""
+        self._session(source_id).cache.clear()  # type: ignore[no-untyped-call]  # not typed there
+
     def close(self) -> None:
         """Close every session and the cache files."""
         for session in self._sessions.values():
@@ -180,16 +186,16 @@ class Http:
         return answer, reading
 
     def _send(self, session: _Session, request: Request, anew: bool) -> requests.Response:
-        source = self._sources[request.source_id]
-        headers = {"Content-Type": "application/json"} if request.body else {}
+        params = {**dict(request.params), **self._identity.parameters(request.source_id)}
+        as_form = request.method == "POST" and not request.body
         try:
             return session.request(
                 request.method,
                 self.base(request.source_id) + request.path,
-                params={**dict(request.params), **self._identity.parameters(request.source_id)},
-                data=request.body or None,
-                headers=headers,
-                timeout=source.timeout_seconds,
+                params=None if as_form else params,
+                data=params if as_form else (request.body or None),
+                headers={"Content-Type": "application/json"} if request.body else {},
+                timeout=self._sources[request.source_id].timeout_seconds,
                 force_refresh=anew,
             )
         except requests.RequestException as error:
@@ -199,17 +205,16 @@ class Http:
 
     def _answer(self, request: Request, response: requests.Response) -> Answer:
         body = response.content
-        asked_at = getattr(response, "created_at", None) if getattr(response, "from_cache", False) else None
-        when = (asked_at or self._now()).astimezone(UTC).replace(tzinfo=None)
+        kept_at = getattr(response, "created_at", None) if getattr(response, "from_cache", False) else None
         query = f"?{urlencode(request.params)}" if request.params else ""
         return Answer(
             url=self.base(request.source_id) + request.path + query,
             status=response.status_code,
             content_type=response.headers.get("Content-Type", ""),
             body=body,
-            asked_at=when,
+            asked_at=kept_at.astimezone(UTC).replace(tzinfo=None) if kept_at else self._now(),
             sha256=hashlib.sha256(body).hexdigest(),
-            from_cache=asked_at is not None,
+            from_cache=kept_at is not None,
         )
 
     def _keep_until(self, source_id: str) -> datetime:
@@ -254,6 +259,7 @@ class _Edge(requests.Session):
         if not getattr(response, "_content_consumed", False):  # a redirect's target was read already
             response._content = self.identity.masked(_bounded(response))
             vars(response)["_content_consumed"] = True
+            response.headers.pop("Vary", None)  # every request is sent with the same headers
         return response
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
@@ -276,7 +282,6 @@ class _Session(CacheMixin, LimiterMixin, _Edge):
             read_only=True,
             key_fn=_cache_key,
             allowable_methods=("GET", "POST"),
-            ignored_parameters=(*_SECRET_PARAMETERS, "User-Agent"),
         )
         self.identity = identity
         self.headers["User-Agent"] = identity.user_agent
@@ -286,18 +291,33 @@ class _Session(CacheMixin, LimiterMixin, _Edge):
 
     def keep(self, response: requests.Response, until: datetime) -> None:
         """Store an answer that could be read. On return it survives a kill."""
-        asked = response.history[0].request if response.history else response.request
-        self.cache.save_response(response, _cache_key(asked), until)
+        key = _cache_key(response.history[0].request if response.history else response.request)
+        response.history, response.request = [], _blank(response.request)
+        self.cache.save_response(response, key, until)
 
 
 def _cache_key(request: Any, **_: Any) -> str:
-    """What makes two requests the same: method, address without keys and contact, body."""
+    """What makes two requests the same: method, address and form without keys and contact, body."""
     address = urlsplit(request.url)
-    pairs = [p for p in parse_qsl(address.query, keep_blank_values=True) if p[0] not in _SECRET_PARAMETERS]
     body = request.body or b""
-    content = body if isinstance(body, bytes) else body.encode()
-    what = (request.method, address.scheme, address.netloc, address.path, urlencode(sorted(pairs)))
-    return hashlib.sha256("\n".join(what).encode() + b"\n" + content).hexdigest()
+    content = body.decode() if isinstance(body, bytes) else body
+    if request.headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded"):
+        content = _without_secrets(content)
+    what = (request.method, address.scheme, address.netloc, address.path, _without_secrets(address.query))
+    return hashlib.sha256("\n".join((*what, content)).encode()).hexdigest()
+
+
+def _without_secrets(query: str) -> str:
+    pairs = parse_qsl(query, keep_blank_values=True)
+    return urlencode(sorted(pair for pair in pairs if pair[0] not in _SECRET_PARAMETERS))
+
+
+def _blank(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """A request fit to be stored beside its answer: no key, no contact, no headers, no body."""
+    blank = requests.PreparedRequest()
+    blank.method, blank.headers = request.method, CaseInsensitiveDict()
+    blank.url = urlunsplit(urlsplit(request.url or "")._replace(query=""))
+    return blank
 
 
 def _bounded(response: requests.Response) -> bytes:

@@ -11,22 +11,21 @@ one request follows another.
 from __future__ import annotations
 
 import hashlib
-import os
 import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 import click
 
-from etl import catalog as catalog_files
-from etl import snapshot
+from etl import catalog as catalogs
+from etl import snapshot, store
 from etl.http import ContactMissing, Http, Identity, Read
 from etl.match import match, same_name
 from etl.model import (
@@ -34,7 +33,6 @@ from etl.model import (
     Catalog,
     Control,
     Fault,
-    Purpose,
     Reading,
     Reason,
     Record,
@@ -51,10 +49,14 @@ MOST_REQUESTS = 2000
 #: Stands for an acronym in the controls of searches that hold one; nobody uses it.
 NONSENSE_ACRONYM = "ZZQX"
 INTERRUPTED = 130
+ROOT = Path(__file__).resolve().parent.parent
 
 #: Faults of a later page after which the whole query starts once more: a page token belongs to one
 #: version of the data, and is refused when the data were replaced in between.
 _WORTH_A_NEW_START = frozenset({"http_status", "incomplete"})
+
+
+ControlKind = Literal["positive", "nonsense", "known_items"]
 
 
 class Asker(Protocol):
@@ -108,9 +110,12 @@ class _Trail:
         self.data_version = self.data_version or reading.data_version
 
     @property
+    def all_received(self) -> bool:
+        return self.total is not None and len(self.ids) == self.total
+
+    @property
     def complete(self) -> bool:
-        told = any(code == "incomplete" for code, _ in self.warnings)
-        return self.total is not None and len(self.ids) == self.total and not told
+        return self.all_received and not any(code == "incomplete" for code, _ in self.warnings)
 
 
 def gather(
@@ -128,21 +133,20 @@ def gather(
 
     ``terms`` holds the rungs by disease, ``done`` hears of every search as it ends. Rows come back
     in the order of ``sources`` and ``terms``, whatever lane was faster. Raises
-    :class:`Interrupted` when ``stop`` is set, and ``KeyboardInterrupt`` after setting it.
+    :class:`Interrupted` when ``stop`` is set; a ``KeyboardInterrupt`` sets it.
     """
     stop = stop or threading.Event()
     lanes: dict[str, list[_Lane]] = {}
     for source in sources:
         lane = _Lane(http, source, adapters[source.adapter], snapshot_id, now, done, stop)
         lanes.setdefault(http.host(source.source_id), []).append(lane)
-    with ThreadPoolExecutor(max_workers=max(1, len(lanes)), thread_name_prefix="lane") as pool:
-        futures = [pool.submit(_run_lanes, of_host, terms) for of_host in lanes.values()]
-        try:
-            wait(futures)
-        except KeyboardInterrupt:
-            stop.set()
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    pool = ThreadPoolExecutor(max_workers=max(1, len(lanes)), thread_name_prefix="lane")
+    futures = [pool.submit(_run_lanes, of_host, terms) for of_host in lanes.values()]
+    try:
+        wait(futures, return_when=FIRST_EXCEPTION)
+    finally:
+        stop.set()  # without effect on lanes that ended, an end to the others
+        pool.shutdown(wait=False, cancel_futures=True)
     return _in_order(futures, sources)
 
 
@@ -172,7 +176,7 @@ class _Lane:
     now: Callable[[], datetime]
     done: Callable[[Search], None]
     stop: threading.Event
-    _asked: dict[tuple[Terms, Purpose], _Trail | Fault] = field(default_factory=dict)
+    _asked: dict[Request, _Trail | Fault] = field(default_factory=dict)
     _records: dict[str, Record] = field(default_factory=dict)
 
     def run(self, terms: Mapping[str, Sequence[Terms]]) -> Gathered:
@@ -191,53 +195,49 @@ class _Lane:
         return Gathered(tuple(searches), tuple(controls), tuple(self._records.values()), tuple(matches))
 
     def _search(self, terms: Terms, naming: Terms) -> tuple[Search, list[RecordMatch]]:
-        search_id = _row_id(self.snapshot_id, self.source.source_id, terms.disease_id, terms.rung)
-        blank = Search(
-            search_id,
-            self.snapshot_id,
-            self.source.source_id,
-            terms.disease_id,
-            terms.rung,
-            "",
-            self.http.base(self.source.source_id),
-            self.adapter.INTERFACE,
-            self._time(),
-            None,
-            0,
-            False,
+        search = Search(
+            search_id=_row_id(self.snapshot_id, self.source.source_id, terms.disease_id, terms.rung),
+            snapshot_id=self.snapshot_id,
+            source_id=self.source.source_id,
+            disease_id=terms.disease_id,
+            rung=terms.rung,
+            query="",
+            url=self.http.base(self.source.source_id),
+            interface=self.adapter.INTERFACE,
+            asked_at=self.now(),
+            total=None,
+            received=0,
+            complete=False,
         )
         try:
             first = self.adapter.ask(terms, "records")
-        except Fault as fault:
-            return replace(blank, fault=fault.code, fault_detail=fault.detail, requests=0), []
-        blank = replace(blank, query=dict(first.params).get(self.adapter.QUERY_PARAMETER, ""))
-        trail = _Trail()
-        try:
+            search = replace(search, query=dict(first.params).get(self.adapter.QUERY_PARAMETER, ""))
             trail = self._complete(first)
         except Fault as fault:
-            return replace(blank, fault=fault.code, fault_detail=fault.detail), []
+            return replace(search, fault=fault.code, fault_detail=fault.detail), []
         matches = []
         for record in trail.records.values():
-            kind, name = match(record, naming)
             self._records[record.record_id] = replace(record, texts=())
-            matches.append(
-                RecordMatch(
-                    self.snapshot_id,
-                    self.source.source_id,
-                    record.record_id,
-                    terms.disease_id,
-                    search_id,
-                    kind,
-                    name,
-                )
-            )
-        return self._told(blank, trail), matches
+            matches.append(self._matched(search, record, naming))
+        return self._told(search, trail), matches
 
-    def _told(self, blank: Search, trail: _Trail) -> Search:
+    def _matched(self, search: Search, record: Record, naming: Terms) -> RecordMatch:
+        kind, name = match(record, naming)
+        return RecordMatch(
+            search.snapshot_id,
+            search.source_id,
+            record.record_id,
+            search.disease_id,
+            search.search_id,
+            kind,
+            name,
+        )
+
+    def _told(self, search: Search, trail: _Trail) -> Search:
         """The search as it ended, from all that came back."""
         warnings = tuple(Reason(code, detail, self.source.source_id) for code, detail in trail.warnings)
         return replace(
-            blank,
+            search,
             url=trail.answers[0].url,
             asked_at=min(a.asked_at for a in trail.answers),
             total=trail.total,
@@ -256,7 +256,7 @@ class _Lane:
         trail = _Trail()
         try:
             self._follow(first, trail, anew=False)
-            if trail.complete or len(trail.answers) == 1:
+            if trail.all_received or len(trail.answers) == 1:
                 return trail
         except Fault as fault:
             if fault.code not in _WORTH_A_NEW_START or not trail.answers:
@@ -272,7 +272,7 @@ class _Lane:
                 raise Interrupted
             if len(seen) > MOST_REQUESTS:
                 raise Fault("incomplete", f"more than {MOST_REQUESTS} requests for one query")
-            answer, reading = self.http.ask(queue.popleft(), self.adapter.read, anew=anew)
+            answer, reading = self.http.ask(queue.popleft(), self._read, anew=anew)
             trail.add(answer, reading)
             for request in reading.then:
                 if request in seen:
@@ -280,10 +280,254 @@ class _Lane:
                 seen.add(request)
                 queue.append(request)
 
-    # --- controls -------------------------------------------------------------------------------
+    def _read(self, request: Request, answer: Answer) -> Reading:
+        """The adapter's reading; a form it stumbles over is a fault of this search, not an end to all."""
+        try:
+            return self.adapter.read(request, answer)
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+            raise Fault("schema_drift", f"{type(error).__name__}: {error}") from error
 
     def _controls(self, terms: Terms) -> Iterator[Control]:
-        """Positive, nonsense and known items in the shape of ``terms``; what cannot be asked is absent."""
-        for shaped, purpose in ((positive_terms(self.source, terms), "positive"), (nonsense_terms(self.source, terms), "nonsense")):
-            if shaped:
-                yield self._control(shaped, terms, purpose)
+        """The controls of one search, in its shape; one that cannot be asked is absent, not passed."""
+        positive = positive_terms(self.source, terms)
+        nonsense = nonsense_terms(self.source, terms)
+        if positive:
+            yield self._control(terms, "positive", positive)
+        if nonsense:
+            yield self._control(terms, "nonsense", nonsense)
+        if self.source.known_items and terms.known_items:
+            control = self._control(terms, "known_items", terms)
+            if control.fault != "query_refused":
+                yield control
+
+    def _control(self, terms: Terms, kind: ControlKind, asked: Terms) -> Control:
+        control = Control(
+            control_id=_row_id(self.snapshot_id, self.source.source_id, terms.disease_id, terms.rung, kind),
+            snapshot_id=self.snapshot_id,
+            source_id=self.source.source_id,
+            disease_id=terms.disease_id,
+            kind=kind,
+            rung=terms.rung,
+            query="",
+            asked_at=self.now(),
+            found=None,
+        )
+        try:
+            request = self.adapter.ask(asked, kind)
+            control = replace(control, query=dict(request.params).get(self.adapter.QUERY_PARAMETER, ""))
+            trail = self._once(request)
+        except Fault as fault:
+            return replace(control, fault=fault.code)
+        control = replace(control, asked_at=trail.answers[0].asked_at, found=trail.total)
+        if kind != "known_items":
+            return control
+        known = dict(request.continuation)
+        missed = tuple(reference for record_id, reference in known.items() if record_id not in trail.ids)
+        return replace(control, found=len(known) - len(missed), expected=len(known), missed=missed)
+
+    def _once(self, request: Request) -> _Trail:
+        """Ask a control once a run, however many searches it stands beside; a fault is remembered too."""
+        if request not in self._asked:
+            trail = _Trail()
+            try:
+                self._follow(request, trail, anew=False)
+                self._asked[request] = trail
+            except Fault as fault:
+                self._asked[request] = fault
+        remembered = self._asked[request]
+        if isinstance(remembered, Fault):
+            raise Fault(remembered.code, remembered.detail)
+        return remembered
+
+
+def positive_terms(source: Source, terms: Terms) -> Terms | None:
+    """A query that must find something, in the shape of ``terms``: as many members, acronyms beside a
+    word of the field, the name of another disease. ``None`` when the source lists no such name."""
+    own = (*terms.phrases, *terms.names, *terms.acronyms)
+    for name in source.positive_controls:
+        if not any(same_name(name, other) for other in own):
+            return _shaped(terms, name, source.nonsense_control)
+    return None
+
+
+def nonsense_terms(source: Source, terms: Terms) -> Terms | None:
+    """A query that must find nothing, in the shape of ``terms``; ``None`` when the source lists none."""
+    nonsense = source.nonsense_control
+    return _shaped(terms, nonsense, " ".join(reversed(nonsense.split()))) if nonsense else None
+
+
+def _shaped(terms: Terms, name: str, beside: str) -> Terms:
+    """``name`` asked as ``terms`` are asked. Disease and rung are left out: searches of one shape
+    share a control."""
+    several = len(terms.phrases) > 1 and bool(beside)
+    return Terms(
+        disease_id="",
+        rung="name",
+        phrases=(name, beside) if several else (name,),
+        acronyms=(NONSENSE_ACRONYM,) if terms.acronyms else (),
+        context=terms.context,
+    )
+
+
+def _row_id(*parts: str) -> str:
+    return ":".join(parts)
+
+
+# --- the refresh command --------------------------------------------------------------------------
+
+
+def refresh(
+    catalog: Catalog,
+    http: Http,
+    snapshots: Path,
+    *,
+    diseases: Sequence[str],
+    sources: Sequence[Source],
+    now: Callable[[], datetime] = lambda: datetime.now(UTC).replace(tzinfo=None),
+    done: Callable[[Search], None] = lambda _: None,
+    stop: threading.Event | None = None,
+) -> Path:
+    """Search ``sources`` for ``diseases`` and write one snapshot below ``snapshots``; its folder.
+
+    Killed at any moment it leaves no snapshot, and the next run asks nothing again that was answered.
+    """
+    started = now()
+    stamp = hashlib.sha256(f"{catalog.sha256} {started.isoformat()}".encode()).hexdigest()[:6]
+    snapshot_id = f"{started:%Y-%m-%dT%H-%M-%SZ}-{stamp}"
+    terms = {disease: catalogs.terms(catalog, disease) for disease in diseases}
+    found = gather(http, sources, terms, snapshot_id, now=now, done=done, stop=stop)
+    receipt = snapshot.Receipt(
+        snapshot_id,
+        started,
+        now(),
+        tool_version(),
+        catalog.sha256,
+        hosts={s.source_id: http.host(s.source_id) for s in sources},
+        interfaces={s.source_id: ADAPTERS[s.adapter].INTERFACE for s in sources},
+    )
+    return snapshot.write(snapshots, receipt, found.searches, found.controls, found.records, found.matches)
+
+
+def tool_version() -> str:
+    """The version of this tool as installed; ``0`` when it runs from a bare tree."""
+    try:
+        return version("lacuna")
+    except PackageNotFoundError:
+        return "0"
+
+
+class _Progress:
+    """A bar on a terminal, a line a search elsewhere; both on stderr, told by several lanes."""
+
+    def __init__(self, length: int) -> None:
+        self._lock = threading.Lock()
+        self._stream = click.get_text_stream("stderr")
+        self._bar = click.progressbar(length=length, label="Searching", file=self._stream)
+        self.faults: list[str] = []
+
+    def done(self, search: Search) -> None:
+        """Count one search that ended, and remember it if it failed."""
+        name = f"{search.source_id}, {search.disease_id}, {search.rung}"
+        with self._lock:
+            if search.fault:
+                self.faults.append(f"{name}: {search.fault}: {search.fault_detail}")
+            if self._stream.isatty():
+                self._bar.update(1)
+            else:
+                click.echo(f"{name}: {search.fault or f'{search.received} of {search.total}'}", err=True)
+
+
+@click.command("refresh")
+@click.option("--disease", "diseases", multiple=True, help="Only this disease (repeatable).")
+@click.option("--source", "source_ids", multiple=True, help="Only this source (repeatable).")
+@click.option("--store", "link", type=click.Path(path_type=Path), help="Store to publish to (LACUNA_STORE).")
+@click.option("--snapshots", type=click.Path(path_type=Path), help="Folder for the new snapshot.")
+@click.option("--anew", is_flag=True, help="Ask again what an earlier run was answered in the last days.")
+def refresh_command(
+    diseases: tuple[str, ...],
+    source_ids: tuple[str, ...],
+    link: Path | None,
+    snapshots: Path | None,
+    anew: bool,
+) -> None:
+    """Ask the registries and databases again, write a snapshot, build the store and publish it.
+
+    Needs LACUNA_CONTACT. Stopped with Ctrl-C it goes on from there when started again.
+    """
+    paths = store.Paths.of(ROOT, link, (ROOT / "data" / "snapshots", snapshots) if snapshots else ())
+    try:
+        catalog = catalogs.load(paths.data)
+        sources = _chosen_sources(catalog, source_ids)
+        wanted = _chosen_diseases(catalog, diseases)
+        local = paths.snapshots[-1]
+        http = Http({s.source_id: s for s in sources}, local.parent / "answers", _identity())
+        allowed = _foreign_hosts(http, sources)
+        if allowed and (snapshots is None or paths.link == store.Paths.of(ROOT).link):
+            raise click.UsageError(
+                f"{', '.join(sorted(allowed))} is not a host of the real services. A trial needs a store "
+                "and snapshots of its own: add --store and --snapshots."
+            )
+        http.require_contact()
+        _refresh_and_publish(catalog, http, paths, sources, wanted, anew, allowed)
+    except KeyboardInterrupt:
+        click.echo("\nStopped. What was answered is kept: the same command goes on from here.", err=True)
+        sys.exit(INTERRUPTED)
+    except (
+        ContactMissing,
+        catalogs.CatalogMistakes,
+        snapshot.SnapshotError,
+        store.BuildRefused,
+    ) as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
+
+
+def _refresh_and_publish(  # noqa: PLR0917  # what the command decided, in one place
+    catalog: Catalog,
+    http: Http,
+    paths: store.Paths,
+    sources: Sequence[Source],
+    diseases: Sequence[str],
+    anew: bool,
+    allowed: frozenset[str],
+) -> None:
+    length = sum(t.rung in s.rungs for d in diseases for t in catalogs.terms(catalog, d) for s in sources)
+    progress = _Progress(length)
+    try:
+        for source in sources if anew else ():
+            http.forget(source.source_id)
+        folder = refresh(
+            catalog, http, paths.snapshots[-1], diseases=diseases, sources=sources, done=progress.done
+        )
+    finally:
+        http.close()
+    for fault in progress.faults:
+        click.echo(f"Failed, and no zero: {fault}", err=True)
+    file = store.build_and_publish(paths, datetime.now(UTC), allowed)
+    click.echo(f"{folder}\n{paths.link} now shows {file.name}.")
+
+
+def _chosen_sources(catalog: Catalog, wanted: Sequence[str]) -> tuple[Source, ...]:
+    able = {sid: s for sid, s in catalog.sources.items() if s.adapter in ADAPTERS and s.rungs}
+    unknown = [sid for sid in wanted if sid not in able]
+    if unknown:
+        raise click.UsageError(
+            f"No source to refresh is called {unknown[0]!r}. There are: {', '.join(able)}."
+        )
+    return tuple(able[sid] for sid in (wanted or able))
+
+
+def _chosen_diseases(catalog: Catalog, wanted: Sequence[str]) -> tuple[str, ...]:
+    known = [str(row["disease_id"]) for row in catalog.tables["disease"]]
+    unknown = [disease for disease in wanted if disease not in known]
+    if unknown:
+        raise click.UsageError(f"No disease is called {unknown[0]!r}. There are: {', '.join(known)}.")
+    return tuple(wanted or known)
+
+
+def _identity() -> Identity:
+    return Identity.from_environment(tool_version())
+
+
+def _foreign_hosts(http: Http, sources: Iterable[Source]) -> frozenset[str]:
+    return frozenset(http.host(s.source_id) for s in sources if http.host(s.source_id) not in s.hosts)

@@ -247,7 +247,7 @@ def _typed(kind: type[T], value: Any) -> T:
     """A dataclass from its JSON object. Raises ``TypeError`` or ``ValueError`` for any misfit."""
     if not isinstance(value, dict):
         raise TypeError(f"expected an object, got {type(value).__name__}")
-    readers = _readers(kind)
+    readers: dict[str, Callable[[str, Any], Any]] = _readers(typing.cast(Any, kind))
     unknown = sorted(set(value) - set(readers))
     if unknown:
         raise TypeError(f"unknown field {unknown[0]!r}")

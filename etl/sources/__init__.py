@@ -16,7 +16,10 @@ class Adapter(Protocol):
     QUERY_PARAMETER: str
 
     def ask(self, terms: Terms, purpose: Purpose) -> Request:
-        """The first request of a search; ``Fault("query_refused")`` for unsafe terms."""
+        """The first request of a search; ``Fault("query_refused")`` for terms that cannot be asked.
+
+        For ``known_items`` its ``continuation`` pairs each id that must be found with its reference.
+        """
 
     def read(self, request: Request, answer: Answer) -> Reading:
         """What an answer says; ``Fault`` for one that cannot be believed."""

@@ -14,6 +14,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Literal
 from xml.etree.ElementTree import Element
 
 from etl.model import Answer, Fault, KnownItem, Purpose, Reading, Record, Request, Rung, Terms
@@ -27,6 +28,8 @@ QUERY_PARAMETER = "term"
 #: One query reaches 9,999 records; a larger ``retmax`` is silently cut down to it.
 WINDOW = 9999
 BATCH = 200
+#: Longer queries are POSTed, as the E-utilities advise.
+LONGEST_ADDRESS = 1500
 #: Unknown tags are ignored without a warning (`asthma[foo]` finds everything), so the list is closed.
 TAGS = frozenset({"tiab", "tiab:~0", "uid", "edat"})
 
@@ -48,15 +51,17 @@ def ask(terms: Terms, purpose: Purpose) -> Request:
     if purpose == "year":
         raise Fault("query_refused", f"{SOURCE_ID}: years are read from the records, which fall in one each")
     term, sent = query(terms)
+    items = known_items(terms) if purpose == "known_items" else ()
     if purpose == "known_items":
-        items = known_items(terms)
         if not items:
             raise Fault("query_refused", f"{SOURCE_ID}: no known publication with a PubMed number")
         term = f"({term}) AND ({' OR '.join(f'{item.pmid}[uid]' for item in items)})"
     refuse_unsafe(term)
     retmax = WINDOW if purpose in ("records", "known_items") else 0
     params = (("db", "pubmed"), ("retmode", "json"), ("retmax", str(retmax)), (QUERY_PARAMETER, term))
-    return Request(SOURCE_ID, purpose, "/esearch.fcgi", params, rung=terms.rung, phrases=sent)
+    known = tuple((item.pmid, item.reference_id) for item in items)
+    method: Literal["GET", "POST"] = "POST" if len(term) > LONGEST_ADDRESS else "GET"
+    return Request(SOURCE_ID, purpose, "/esearch.fcgi", params, method, "", terms.rung, known, sent)
 
 
 def query(terms: Terms) -> tuple[str, tuple[str, ...]]:
@@ -87,13 +92,16 @@ def known_items(terms: Terms) -> tuple[KnownItem, ...]:
 
 
 def variants(phrase: str) -> tuple[str, ...]:
-    """``phrase`` with its hyphens kept, opened, and closed after a prefix such as *anti-*.
+    """``phrase`` as others write it: PubMed looks for these very words and knows no other form.
 
-    A prefix written as one word is opened too: antisynthetase, anti-synthetase, anti synthetase.
+    Hyphens kept, opened, and closed after a prefix (antisynthetase, anti-synthetase, anti
+    synthetase); *myopathy* and *myopathies*; *necrotizing* and *necrotising*.
     """
     closed = re.sub(rf"\b({_PREFIXES})-(?=[a-z])", r"\1", phrase, flags=re.IGNORECASE)
     hyphened = re.sub(rf"\b({_PREFIXES})(?=[a-z]{{4}})", r"\1-", phrase, flags=re.IGNORECASE)
-    forms = (phrase, phrase.replace("-", " "), hyphened, hyphened.replace("-", " "), closed)
+    forms = [phrase, phrase.replace("-", " "), hyphened, hyphened.replace("-", " "), closed]
+    for pattern, other in ((r"pathy\b", "pathies"), (r"izing\b", "ising")):
+        forms += [re.sub(pattern, other, form) for form in forms]
     return tuple(dict.fromkeys(" ".join(form.split()) for form in forms))
 
 

@@ -58,7 +58,8 @@ def test_a_mistake_stops_the_build_and_the_old_store_stays(paths):
     with pytest.raises(catalog.CatalogMistakes, match=r"cases\.csv, line 7, column sex"):
         store.build_and_publish(paths, NOW)
     assert paths.link.resolve() == first
-    assert sorted(p.name for p in paths.link.parent.glob("*.duckdb*")) == sorted([paths.link.name, first.name])
+    left = {p.name for p in paths.link.parent.glob("*.duckdb*")}
+    assert left == {paths.link.name, first.name}
 
 
 def test_a_snapshot_of_another_host_never_enters_the_store(paths):

@@ -42,9 +42,7 @@ def landscape(disease: str, topics: tuple[str, ...], state: str, words: str = ""
 
 
 def funded(disease: str, keep: Callable[[Row], bool]) -> int:
-    return sum(
-        disease in r["disease_ids"].split(";") and r["scope"] == "named" and keep(r) for r in FUNDING
-    )
+    return sum(disease in r["disease_ids"].split(";") and r["scope"] == "named" and keep(r) for r in FUNDING)
 
 
 def programme(row: Row) -> bool:
@@ -61,9 +59,7 @@ def umbrella(recruiting: bool) -> int:
         for r in rows("curated/trial_eligibility")
         if r["disease_id"] == "imam" and r["verdict"] == "yes_by_umbrella_label"
     }
-    return sum(
-        t["trial_id"] in open_to and (not recruiting or t["status"] == "recruiting") for t in TRIALS
-    )
+    return sum(t["trial_id"] in open_to and (not recruiting or t["status"] == "recruiting") for t in TRIALS)
 
 
 def of_imam(disease: str, number: int) -> int:
@@ -103,9 +99,7 @@ def expected(question: str, disease: str) -> Counter[str]:
         checks = [f for f in FUNDERS if f["disease_id"] == disease and "fc_any" not in f["check_id"]]
         found["absent"] = sum(f["result"] == "none_found" for f in checks)
         found["open"] = sum(f["result"] == "not_searched" for f in checks)
-        found["claimed"] = sum(
-            f["check_id"] == "fc_any_seed" for f in FUNDERS if f["disease_id"] == disease
-        )
+        found["claimed"] = sum(f["check_id"] == "fc_any_seed" for f in FUNDERS if f["disease_id"] == disease)
     elif question == "public_grants":
         found["floor"] = funded(disease, public_grant)
         found["broader"] = of_imam(disease, funded("iim", public_grant))
@@ -133,9 +127,7 @@ def literature(question: str, disease: str) -> Counter[str]:
     elif question == "reviews":
         found["floor"] = sum(s["design"] in ("systematic_review", "review") for s in kept)
     elif question == "patients_with_treatment":
-        treated = {
-            r["case_id"] for r in rows("curated/case_treatments") if r["source_level"] == "primary"
-        }
+        treated = {r["case_id"] for r in rows("curated/case_treatments") if r["source_level"] == "primary"}
         found["candidate"] = len(treated & {"bouzidi2015_1", "kim2022_1"})
         found["floor"] = len(treated) - found["candidate"]
     else:
@@ -156,7 +148,8 @@ def test_each_question_counts_what_its_declaration_says(embedded, question):
     for disease in DISEASES:
         counted = Counter()
         for role, n, number in embedded.execute(
-            "SELECT role, sum(n), count(*) FROM evidence WHERE question_id = ? AND disease_id = ? GROUP BY role",
+            """SELECT role, sum(n), count(*) FROM evidence
+               WHERE question_id = ? AND disease_id = ? GROUP BY role""",
             [question, disease],
         ).fetchall():
             if role in ("value", "table"):

@@ -1,0 +1,127 @@
+"""``make bench``: how long pages take, each beside a floor measured in the same run.
+
+Two figures. The *server time* of a page is one warm script run. The *first visit* is the time from
+opening an address in a Chromium that has never seen it until the page's chart is drawn, beside the
+same for a bare Streamlit page with one Plotly chart; both servers run at once and take turns.
+Machines are noisy: medians are compared, and only as a ratio within one run.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+from streamlit.testing.v1 import AppTest
+
+from tests.browser.server import CHROMIUM_FLAGS, serving
+from tests.conftest import ROOT, browser_program
+
+PAGES = ("overview", "cases", "methods")
+WARM_RUNS = 40
+VISITS = 7
+RESULT = ROOT / "build" / "bench.json"
+EMPTY_PAGE = """
+import plotly.graph_objects as go
+import streamlit as st
+
+st.plotly_chart(go.Figure(go.Bar(x=[1, 2, 3], y=[2, 1, 3])))
+"""
+#: Drawn: the chart has its marks and nothing says that the script still runs.
+DRAWN = """() => document.querySelector('.js-plotly-plot .main-svg')
+    && !document.querySelector('[data-testid="stStatusWidget"]')"""
+
+
+def server_times() -> dict[str, dict[str, float]]:
+    """Milliseconds of warm script runs, by page: median and 95th percentile."""
+    times = {}
+    for page in PAGES:
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+        app.run()
+        app.switch_page(f"pages/{page}.py")
+        app.run()
+        taken = []
+        for _ in range(WARM_RUNS):
+            start = time.perf_counter()
+            app.run()
+            taken.append(1000 * (time.perf_counter() - start))
+        if app.exception:
+            raise RuntimeError(f"{page}: {app.exception}")
+        ordered = sorted(taken)
+        times[page] = {
+            "median_ms": round(statistics.median(ordered), 1),
+            "p95_ms": round(ordered[int(0.95 * len(ordered)) - 1], 1),
+        }
+    return times
+
+
+def first_visits(chromium: Path) -> dict[str, object]:
+    """Milliseconds from opening the address to a drawn chart, ours and the bare page, in turns."""
+    with tempfile.TemporaryDirectory() as folder:
+        bare = Path(folder) / "bare.py"
+        bare.write_text(EMPTY_PAGE, encoding="utf-8")
+        with serving(ROOT / "app.py") as ours, serving(bare) as floor, sync_playwright() as playwright:
+            taken: dict[str, list[float]] = {ours: [], floor: []}
+            for address in (ours, floor):  # one visit each warms the server, not the browser
+                _visit(playwright, chromium, address)
+            for _ in range(VISITS):
+                for address in (ours, floor):
+                    taken[address].append(_visit(playwright, chromium, address))
+    medians = {address: statistics.median(values) for address, values in taken.items()}
+    return {
+        "overview_ms": round(medians[ours]),
+        "floor_ms": round(medians[floor]),
+        "ratio": round(medians[ours] / medians[floor], 2),
+        "visits": VISITS,
+    }
+
+
+def _visit(playwright: object, chromium: Path, address: str) -> float:
+    """One visit in a new browser with an empty profile."""
+    browser = playwright.chromium.launch(executable_path=str(chromium), args=CHROMIUM_FLAGS)  # type: ignore[attr-defined]
+    try:
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        start = time.perf_counter()
+        page.goto(address)
+        page.wait_for_function(DRAWN, polling="raf", timeout=60_000)
+        return 1000 * (time.perf_counter() - start)
+    finally:
+        browser.close()
+
+
+def main() -> None:
+    """Measure, write ``build/bench.json``, print a table."""
+    subprocess.run([sys.executable, "-m", "etl", "build", "--if-needed"], cwd=ROOT, check=True)
+    result: dict[str, object] = {
+        "measured": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}",
+        "server": server_times(),
+    }
+    chromium = browser_program()
+    if chromium:
+        result["first_visit"] = first_visits(chromium)
+    RESULT.parent.mkdir(exist_ok=True)
+    RESULT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    print(f"{'page':12}{'median ms':>12}{'p95 ms':>10}   (goal: p95 at most 100)")
+    for page, times in result["server"].items():  # type: ignore[attr-defined]
+        print(f"{page:12}{times['median_ms']:>12}{times['p95_ms']:>10}")
+    if not chromium:
+        print("First visit: not measured, no Chromium or Chrome was found.")
+        return
+    visit = result["first_visit"]
+    print(
+        f"First visit of the Overview {visit['overview_ms']} ms, bare page with one chart "  # type: ignore[index]
+        f"{visit['floor_ms']} ms: {visit['ratio']} times (goal: at most 1.25)"  # type: ignore[index]
+    )
+
+
+if __name__ == "__main__":
+    main()
