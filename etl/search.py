@@ -421,7 +421,7 @@ class _Progress:
 
     def __init__(self, length: int) -> None:
         self._lock = threading.Lock()
-        self._stream = click.get_text_stream("stderr")
+        self._stream = sys.stderr
         self._bar = click.progressbar(length=length, label="Searching", file=self._stream)
         self.faults: list[str] = []
 

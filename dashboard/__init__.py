@@ -1,0 +1,1 @@
+"""What the pages share. Reads the store, never writes it, never fetches."""

@@ -1,0 +1,97 @@
+"""Read-only access to the published store.
+
+Every query opens the store, asks, and closes it again: a connection held open would pin the file
+it was opened on, and a reader would go on seeing a store that a publication has replaced. Results
+are kept by the identity of the published file, so that a warm page reads memory and a new
+publication is seen at the next run of a script.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+import pandas as pd
+import streamlit as st
+
+ROOT = Path(__file__).resolve().parent.parent
+
+#: One configuration for every connection: DuckDB refuses to open a file twice with different ones.
+CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "access_mode": "read_only",
+    "enable_external_access": "false",
+    "lock_configuration": "true",
+    "threads": "1",
+}
+
+
+class StoreMissing(Exception):
+    """There is no published store at ``path``. ``make run`` builds one."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"No store at {path}. Run: make run")
+        self.path = path
+
+
+class Identity(NamedTuple):
+    """Which published file is read: its real path and its time of change."""
+
+    path: str
+    mtime_ns: int
+
+
+def link() -> Path:
+    """The link that names the published store; ``LACUNA_STORE`` moves it."""
+    return Path(os.environ.get("LACUNA_STORE") or ROOT / "data" / "lacuna.duckdb")
+
+
+def identity() -> Identity:
+    """The file published now. Raises :class:`StoreMissing`."""
+    path = link()
+    try:
+        real = path.resolve(strict=True)
+        return Identity(str(real), real.stat().st_mtime_ns)
+    except OSError as error:
+        raise StoreMissing(path) from error
+
+
+def today() -> date:
+    """The day against which freshness is judged (UTC)."""
+    return datetime.now(UTC).date()
+
+
+def frame(sql: str, parameters: Sequence[object] = ()) -> pd.DataFrame:
+    """Rows of one query on the store published now; values are bound, never pasted into ``sql``."""
+    return _kept(identity(), sql, tuple(parameters))
+
+
+def frames(questions: Mapping[str, tuple[str, Sequence[object]]]) -> dict[str, pd.DataFrame]:
+    """Several named queries on one and the same published file, over one connection."""
+    return _kept_batch(identity(), tuple((n, sql, tuple(p)) for n, (sql, p) in questions.items()))
+
+
+def read(which: Identity, sql: str, parameters: Sequence[object] = ()) -> pd.DataFrame:
+    """Rows of one query on one published file, not kept."""
+    with _opened(which) as connection:
+        return connection.execute(sql, list(parameters)).df()
+
+
+def _opened(which: Identity) -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(which.path, read_only=True, config=CONFIG)
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def _kept(which: Identity, sql: str, parameters: tuple[object, ...]) -> pd.DataFrame:
+    return read(which, sql, parameters)
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def _kept_batch(
+    which: Identity, questions: tuple[tuple[str, str, tuple[object, ...]], ...]
+) -> dict[str, pd.DataFrame]:
+    with _opened(which) as connection:
+        return {name: connection.execute(sql, list(values)).df() for name, sql, values in questions}

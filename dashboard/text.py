@@ -1,0 +1,99 @@
+"""Texts, numbers and dates in the reader's language.
+
+The message is the English text itself. ``_ = translate(lang).gettext`` in a page, ``N_("…")`` where
+a text is declared at the top of a module and translated later. Evidence stays in its own language.
+"""
+
+from __future__ import annotations
+
+import gettext
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from babel import Locale
+from babel.dates import format_date
+from babel.lists import format_list
+from babel.numbers import format_decimal
+
+LOCALE = Path(__file__).resolve().parent / "locale"
+#: Language -> the locale that numbers and dates follow. English dates read "23 Nov 2026".
+LANGUAGES: dict[str, str] = {"en": "en_GB", "fr": "fr_FR"}
+
+_PARTIAL_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+
+
+def N_(message: str) -> str:
+    """Mark a text for translation where it is declared; it is translated when shown."""
+    return message
+
+
+class Text:
+    """One language: messages, plurals, numbers, dates, bilingual columns."""
+
+    def __init__(self, lang: str) -> None:
+        self.lang = lang if lang in LANGUAGES else "en"
+        self.locale = Locale.parse(LANGUAGES[self.lang])
+        self._catalog = gettext.translation("lacuna", LOCALE, languages=[self.lang], fallback=True)
+
+    def gettext(self, message: str) -> str:
+        """The message in this language; the empty message stays empty."""
+        return self._catalog.gettext(message) if message else ""
+
+    def ngettext(self, one: str, many: str, n: int) -> str:
+        """The singular or plural message for ``n``, with ``{n}`` filled in."""
+        return self._catalog.ngettext(one, many, n).format(n=self.number(n))
+
+    def pgettext(self, context: str, message: str) -> str:
+        """The message as meant in a context."""
+        return self._catalog.pgettext(context, message)
+
+    def number(self, value: float) -> str:
+        """``6144`` -> ``6,144`` or ``6 144`` (thin no-break space)."""
+        return str(format_decimal(value, locale=self.locale))
+
+    def day(self, value: object) -> str:
+        """A date as far as it is known: a day, a month or a year; ``""`` where there is none.
+
+        Takes ISO text, which may stop at the month or year, or a date.
+        """
+        if isinstance(value, datetime):
+            value = value.date()
+        if isinstance(value, date):
+            return str(format_date(value, "d MMM y", self.locale))
+        found = _PARTIAL_DATE.match(str(value)) if isinstance(value, str) else None
+        if found is None:
+            return ""
+        year, month, day = (int(part) if part else 0 for part in found.groups())
+        if not month:
+            return str(year)
+        pattern = "d MMM y" if day else "MMM y"
+        return str(format_date(date(year, month, day or 1), pattern, self.locale))
+
+    def join(self, items: Iterable[str]) -> str:
+        """``a, b and c`` or ``a, b et c``."""
+        return str(format_list(list(items), locale=self.locale)).replace(", and ", " and ")
+
+    def pick(self, row: Mapping[str, Any] | Any, name: str) -> str:
+        """The column ``name_en`` or ``name_fr`` of a row; English where the French is empty."""
+        value = row[f"{name}_{self.lang}"]
+        return value if isinstance(value, str) and value else str(row[f"{name}_en"])
+
+    @property
+    def colon(self) -> str:
+        """The colon with the space that its language puts before it."""
+        return "\u00a0: " if self.lang == "fr" else ": "
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def translate(lang: str) -> Text:
+    """The texts of a language; an unknown one reads English."""
+    return Text(lang)
+
+
+def pick(row: Mapping[str, Any] | Any, name: str, lang: str) -> str:
+    """The column of a bilingual pair in ``lang``."""
+    return translate(lang).pick(row, name)
