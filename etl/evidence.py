@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
 
@@ -28,6 +28,7 @@ from etl.model import (
     RecordMatch,
     Search,
     SourceEvidence,
+    SourceRule,
     Verdict,
 )
 from etl.snapshot import Snapshot
@@ -306,6 +307,10 @@ class _Judge:
     ) -> None:
         self.catalog, self.evidence = catalog, evidence
         self.questions = {q.question_id: q for q in catalogs.questions(catalog)}
+        self.rungs = {
+            disease_id: {t.rung for t in catalogs.terms(catalog, disease_id)}
+            for disease_id in (str(d["disease_id"]) for d in catalog.tables["disease"])
+        }
         self.rows: dict[tuple[str, str], list[EvidenceRow]] = defaultdict(list)
         for row in rows:
             self.rows[row.question_id, row.disease_id].append(row)
@@ -352,12 +357,18 @@ class _Judge:
         for source_id in (*question.required_sources, *question.optional_sources):
             if source_id != CURATED:
                 evidence = self._source_evidence(question, disease_id, source_id, curated)
-                verdicts[source_id] = judge_source(self.catalog.sources[source_id].rule(), evidence)
+                verdicts[source_id] = judge_source(self._rule(source_id, disease_id), evidence)
                 used += [s.search_id for s in evidence.searches]
         asked = (*question.required_sources, *question.optional_sources)
         if CURATED not in asked and curated.state == "unsearched":
             del verdicts[CURATED]
         return verdicts, list(dict.fromkeys(used))
+
+    def _rule(self, source_id: str, disease_id: str) -> SourceRule:
+        """The rule of a source without the rungs that this disease has no terms for, such as
+        ``broader`` where it has no parent."""
+        rule = self.catalog.sources[source_id].rule()
+        return replace(rule, rungs=tuple(r for r in rule.rungs if r in self.rungs[disease_id]))
 
     def _curated(self, question: Question, disease_id: str) -> Verdict:
         judgements = [j for r in self.rows[question.question_id, disease_id] if (j := self._judgement(r))]
