@@ -15,6 +15,7 @@ import hashlib
 import logging
 import os
 import re
+import sqlite3
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -226,14 +227,18 @@ class Http:
 
     def _session(self, source_id: str) -> _Session:
         if source_id not in self._sessions:
-            self._cache.mkdir(parents=True, exist_ok=True)
-            self._sessions[source_id] = _Session(
-                self._identity,
-                self._cache / f"{source_id}.sqlite",
-                allowed_rate(self._sources[source_id], self.host(source_id), self._identity),
-                _patience(self._wait(source_id)),
-            )
+            file = self._cache / f"{source_id}.sqlite"
+            try:
+                self._sessions[source_id] = self._opened(source_id, file)
+            except sqlite3.DatabaseError:
+                file.unlink()  # damaged; what it kept is only asked again
+                self._sessions[source_id] = self._opened(source_id, file)
         return self._sessions[source_id]
+
+    def _opened(self, source_id: str, file: Path) -> _Session:
+        self._cache.mkdir(parents=True, exist_ok=True)
+        rate = allowed_rate(self._sources[source_id], self.host(source_id), self._identity)
+        return _Session(self._identity, file, rate, _patience(self._wait(source_id)))
 
 
 def allowed_rate(source: Source, host: str, identity: Identity) -> float:

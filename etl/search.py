@@ -157,6 +157,11 @@ def _run_lanes(lanes: Sequence[_Lane], terms: Mapping[str, Sequence[Terms]]) -> 
 
 
 def _in_order(futures: Iterable[Future[dict[str, Gathered]]], sources: Sequence[Source]) -> Gathered:
+    futures = list(futures)
+    # What went wrong in one lane stops the others; it is told, not their stopping.
+    wrong = [e for f in futures if f.done() and not f.cancelled() and (e := f.exception())]
+    if wrong:
+        raise next((e for e in wrong if not isinstance(e, Interrupted)), wrong[0])
     by_source = {sid: gathered for future in futures for sid, gathered in future.result().items()}
     parts = [by_source[s.source_id] for s in sources]
     return Gathered(

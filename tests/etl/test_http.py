@@ -183,6 +183,14 @@ def test_a_kept_answer_does_not_outlive_its_time(
     assert len(double.log) == 2
 
 
+def test_a_damaged_file_of_kept_answers_is_begun_anew(double: Double, tmp_path: Path) -> None:
+    (tmp_path / "clinicaltrials_gov.sqlite").write_bytes(b"this is no database at all, " * 100)
+    mended = Client(double, tmp_path)
+    mended.ask()
+    assert mended.ask()[0].from_cache and len(double.log) == 1
+    mended.http.close()
+
+
 def test_posted_queries_are_kept_apart(client: Client, double: Double) -> None:
     adapter = ADAPTERS["pubmed"]
     for last in ("a", "b", "a"):

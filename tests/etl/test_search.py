@@ -337,6 +337,24 @@ def test_rows_come_back_in_the_order_of_the_sources_whatever_lane_was_faster() -
     assert [s.source_id for s in gathered.searches] == ["slow", "fast"]
 
 
+def test_what_went_wrong_in_one_lane_is_told_not_that_the_others_were_stopped() -> None:
+    failed = threading.Event()
+
+    class Breaks(Http):
+        def answer(self, request: Request, anew: bool) -> tuple[Answer, Reading]:
+            if threading.current_thread().name.endswith("_1"):
+                failed.set()
+                raise MemoryError("lane 1")
+            failed.wait(5)
+            return super().answer(request, anew)
+
+    sources = [source("one", adapter="script"), source("two", adapter="script")]
+    with pytest.raises(MemoryError, match="lane 1"):
+        gather(
+            Breaks({}), sources, {"imam": [imam()]}, "s1", now=lambda: NOON, adapters={"script": Script({})}
+        )
+
+
 def test_a_stopped_refresh_ends_before_its_next_request() -> None:
     stop, http = threading.Event(), Http({})
     terms = {"imam": [imam()], "dm": [Terms("dm", "name", ("Other",))]}
