@@ -303,7 +303,7 @@ class _Judge:
         catalog: Catalog,
         evidence: Current,
         rows: Iterable[EvidenceRow],
-        answers: Iterable[tuple[str, str, str]],
+        answers: Iterable[tuple[str, str, str, bool]],
     ) -> None:
         self.catalog, self.evidence = catalog, evidence
         self.questions = {q.question_id: q for q in catalogs.questions(catalog)}
@@ -315,8 +315,11 @@ class _Judge:
         for row in rows:
             self.rows[row.question_id, row.disease_id].append(row)
         self.answering: dict[tuple[str, str], set[str]] = defaultdict(set)
-        for question_id, source_id, record_id in answers:
+        self.text_counts: set[str] = set()
+        for question_id, source_id, record_id, text_counts in answers:
             self.answering[question_id, source_id].add(record_id)
+            if text_counts:
+                self.text_counts.add(question_id)
         self.matches: dict[tuple[str, str], list[MatchRow]] = defaultdict(list)
         for match in evidence.matches:
             self.matches[match.source_id, match.disease_id].append(match)
@@ -403,17 +406,21 @@ class _Judge:
         matches = [m for m in self.matches[source_id, disease_id] if m.record_id in answering]
         direct = question.question_id in self.catalog.sources[source_id].answers
         if named is None:
-            named = len({m.record_id for m in matches if m.names_disease})
+            named = len({m.record_id for m in matches if self._names(question, m)})
         return SourceEvidence(
             source_id,
             tuple(searches),
             tuple(c for s in searches for c in self._run_controls(s)),
             named,
-            sum(m.near_miss for m in matches),
+            sum(m.near_miss and not self._names(question, m) for m in matches),
             # a confirmed reading of everything answers what the source cannot say by itself
             direct or curated.state == "zero",
             self.evidence.failed.get((source_id, disease_id), ""),
         )
+
+    def _names(self, question: Question, match: MatchRow) -> bool:
+        """Whether a record names the disease as this question wants it."""
+        return match.names_disease or (match.near_miss and question.question_id in self.text_counts)
 
     def _searches(
         self, question: Question, disease_id: str, source_id: str
@@ -443,7 +450,7 @@ class _Judge:
             m.record_id
             for source_id in question.required_sources
             for m in self.matches[source_id, disease_id]
-            if m.names_disease and m.record_id in self.answering[question.question_id, source_id]
+            if self._names(question, m) and m.record_id in self.answering[question.question_id, source_id]
         }
         return len(met) or None
 
@@ -536,12 +543,13 @@ def judge_all(
     catalog: Catalog,
     evidence: Current,
     rows: Iterable[EvidenceRow],
-    answers: Iterable[tuple[str, str, str]],
+    answers: Iterable[tuple[str, str, str, bool]],
 ) -> Judged:
     """Every question × every disease of the catalog.
 
-    ``rows`` are the curated rows behind the cells (view ``evidence``), ``answers`` triples of
-    question, source and record that would answer it (view ``record_answer``).
+    ``rows`` are the curated rows behind the cells (view ``evidence``), ``answers`` say which record
+    of which source would answer which question, and whether a name in its abstract is enough
+    (view ``record_answer``).
     """
     out = Judged()
     judge = _Judge(catalog, evidence, rows, answers)

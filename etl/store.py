@@ -132,7 +132,7 @@ def fill(
         [{**asdict(m), "names_disease": m.names_disease} for m in current.matches],
     )
     connection.execute((_HERE / "views.sql").read_text(encoding="utf-8"))
-    answers = connection.execute("SELECT question_id, source_id, record_id FROM record_answer").fetchall()
+    answers = connection.execute(_ANSWERS).fetchall()
     judged = evidences.judge_all(catalog, current, _evidence(connection), answers)
     _insert_rows(connection, "verdict", judged.verdicts)
     _insert_rows(connection, "cell_judged", judged.cells)
@@ -140,6 +140,7 @@ def fill(
     _insert_rows(connection, "cell_search", judged.cell_searches)
 
 
+_ANSWERS = "SELECT question_id, source_id, record_id, text_counts FROM record_answer"
 _EVIDENCE = """
 SELECT e.question_id, e.disease_id, e.role, e.file, e.row_id, e.n,
        coalesce(nullif(e.as_of, ''), r.accessed_on, '') AS answered_on,
