@@ -176,12 +176,25 @@ def _lanes(found: Cases, shown: pd.DataFrame, chosen: cases.Filters, disease: pd
     for name in ("wide", "narrow"):
         with st.container(key=f"lanes_{name}"):
             look = _Look(text.lang, style.theme(), name == "narrow", empty)
-            drawn = _drawn(store.identity(), tuple(shown["case_id"]), look, shown, found.treatments)
+            drawn = _drawn(_Rows(store.identity(), shown, found.treatments), look)
             st.plotly_chart(drawn, theme=None, config=template.CONFIG, alt=alt, key=f"lanes-{name}")
     said = [_key(shown, found.treatments, text) if len(shown) else "", _source(found, shown, text)]
     st.html("".join(f'<p class="lc-caption">{escape(line)}</p>' for line in said if line))
     if len(shown):
         _table(shown, found.treatments, disease, text)
+
+
+class _Rows(NamedTuple):
+    """The rows that a part of the page is made of, and the published file they come from."""
+
+    published: store.Identity
+    patients: pd.DataFrame
+    treatments: pd.DataFrame
+
+
+def _kept(rows: _Rows) -> tuple[object, ...]:
+    """What tells rows apart without reading them whole: the file, and the ids in their order."""
+    return (*rows.published, *rows.patients["case_id"])
 
 
 class _Look(NamedTuple):
@@ -193,13 +206,11 @@ class _Look(NamedTuple):
     empty: str
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _drawn(  # noqa: ARG001
-    published: store.Identity, ids: tuple[str, ...], look: _Look, _shown: pd.DataFrame, _treated: pd.DataFrame
-) -> go.Figure:
-    """The figure of these rows; rows are told apart by the published file and their ids."""
-    text = translate(look.lang)
-    return case_lanes.figure(_shown, _treated, text, look.theme, narrow=look.narrow, empty=look.empty)
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs={_Rows: _kept})
+def _drawn(rows: _Rows, look: _Look) -> go.Figure:
+    """The figure, made once for the same rows in the same look."""
+    drawn, text = (rows.patients, rows.treatments), translate(look.lang)
+    return case_lanes.figure(*drawn, text, look.theme, narrow=look.narrow, empty=look.empty)
 
 
 def _key(shown: pd.DataFrame, treatments: pd.DataFrame, text: Text) -> str:
@@ -273,18 +284,17 @@ def _one_by_one(shown: pd.DataFrame, treatments: pd.DataFrame, text: Text) -> No
     """Each patient to open: every field, who read it, where it is said."""
     _ = text.gettext
     st.header(_("Each patient, every field"))
-    known = _told(store.identity(), tuple(shown["case_id"]), text.lang, shown, treatments)
+    known = _told(_Rows(store.identity(), shown, treatments), text.lang)
     with st.container(gap="xsmall"):
         for heading, sheet in known:
             with st.expander(heading):
                 st.html(sheet)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def _told(  # noqa: ARG001
-    published: store.Identity, ids: tuple[str, ...], lang: str, _shown: pd.DataFrame, _treated: pd.DataFrame
-) -> list[tuple[str, str]]:
-    return case_report.one_by_one(_shown, _treated, translate(lang))
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs={_Rows: _kept})
+def _told(rows: _Rows, lang: str) -> list[tuple[str, str]]:
+    """Heading and fields of each row, made once."""
+    return case_report.one_by_one(rows.patients, rows.treatments, translate(lang))
 
 
 # --- what else there is -----------------------------------------------------------------------

@@ -75,13 +75,15 @@ def test_headline_counts_every_patient_once(found: Cases) -> None:
 
 def test_headline_reads_as_written_in_both_languages(found: Cases) -> None:
     assert case_report.headline(found.patients, "IMAM", translate("en")) == (
-        "Of eight patients described one by one, two reached remission, three improved (one not called IMAM by "
-        "its own abstract), one died (IMAM doubtful), two are unknown; published cases favour success."
+        "Of eight patients described one by one, two reached remission, three improved "
+        "(one not called IMAM by its own abstract), one died (IMAM doubtful), two are unknown; "
+        "published cases favour success."
     )
     french = case_report.headline(found.patients, "IMAM", translate("fr")).replace("\u202f", " ")
     assert french == (
-        "Sur huit patients décrits un à un, deux sont en rémission, trois améliorés (l’un non nommé IMAM par son "
-        "propre résumé), un décédé (étiquette IMAM douteuse), deux inconnus ; les cas publiés favorisent les succès."
+        "Sur huit patients décrits un à un, deux sont en rémission, trois améliorés "
+        "(l’un non nommé IMAM par son propre résumé), un décédé (étiquette IMAM douteuse), deux inconnus ; "
+        "les cas publiés favorisent les succès."
     )
 
 
