@@ -206,7 +206,8 @@ def one_by_one(patients: pd.DataFrame, treatments: pd.DataFrame, text: Text) -> 
 
 def _heading(lane: Lane) -> str:
     flag = f"? {lane.flag}" if lane.flag else ""
-    return " · ".join(filter(None, [f"**{plain(lane.title)}**", lane.about, lane.outcome_word, flag]))
+    # no outcome here: a minor's death is never a headline
+    return " · ".join(filter(None, [f"**{plain(lane.title)}**", lane.about, flag]))
 
 
 def facts(lane: Lane, row: Row, treatments: Sequence[Row], text: Text) -> list[Fact]:

@@ -94,6 +94,13 @@ def _disease(label: str, options: Sequence[str], key: str, width: int) -> str:
     return str(chosen)
 
 
+def address(focus: str, comparator: str) -> dict[str, str]:
+    """The two diseases as the bar keeps them in the URL: by abbreviation."""
+    names = store.frame("SELECT disease_id, abbreviation FROM disease")
+    short = dict(zip(names["disease_id"], names["abbreviation"], strict=True))
+    return {"disease": str(short[focus]), "compare": str(short[comparator])}
+
+
 def _accept_id(key: str, options: Sequence[str]) -> None:
     """A link may also name a disease by its id."""
     asked = st.query_params.get(key)
@@ -108,15 +115,22 @@ def choose_rows(text: Text) -> tuple[tuple[int, int] | None, tuple[str, ...]]:
     classes = store.frame("SELECT class_id, label_en, label_fr FROM intervention_class ORDER BY sort_order")
     names = {str(r["class_id"]): text.pick(r, "label") for r in classes.to_dict("records")}
     years = st.slider(_("Years"), first, last, (first, last), key="years", bind="query-params")
+    if "class" not in st.session_state:
+        st.session_state["class"] = [c for c in st.query_params.get_all("class") if c in names]
     chosen = st.pills(
         _("Interventions"),
         list(names),
         selection_mode="multi",
+        format_func=lambda code: names[code],
         key="class",
-        bind="query-params",
-        help=", ".join(names.values()),
+        on_change=_write_classes,
     )
     return (None if years == (first, last) else (int(years[0]), int(years[1]))), tuple(chosen)
+
+
+def _write_classes() -> None:
+    """The address holds ids, the same in both languages; the widget would write translated names."""
+    st.query_params["class"] = list(st.session_state["class"])
 
 
 def _years() -> tuple[int, int]:
@@ -188,6 +202,7 @@ def undo(name: str) -> None:
         st.session_state["years"] = _years()
     elif name == "classes":
         st.session_state["class"] = []
+        _write_classes()
     else:
         st.session_state["drugs"] = []
         _write_drugs()

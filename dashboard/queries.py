@@ -95,6 +95,11 @@ def focus_column(focus: str, comparator: str, as_of: date | None = None) -> pd.D
     return cells[cells["disease_id"].isin([focus, comparator])]
 
 
+def newest_answer() -> str:
+    """The day of the newest answer behind any cell, ISO; a rebuilt store does not renew it."""
+    return str(store.frame("SELECT max(answered_on) AS day FROM cell_judged").iloc[0]["day"])
+
+
 def next_steps(disease: str, limit: int = 100) -> pd.DataFrame:
     """The next steps of a disease in their rank, with every column of ``next_step``."""
     return store.frame("SELECT * FROM next_step WHERE disease_id = ? ORDER BY rank LIMIT ?", [disease, limit])

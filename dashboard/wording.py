@@ -180,7 +180,15 @@ def _of(detail: str, text: Text) -> str:
 def coverage(cell: Row, text: Text) -> str:
     """``2 of 5 sources``."""
     k = text.number(int(cell["proven_sources"]))
-    return text.ngettext("{k} of {n} source", "{k} of {n} sources", int(cell["required_sources"]), k=k)
+    n, governs = _governing(cell, text)
+    return text.ngettext("{k} of {n} source", "{k} of {n} sources", governs, n, k=k)
+
+
+def _governing(cell: Row, text: Text) -> tuple[str, int]:
+    """The whole as shown, and the number that the noun agrees with: English follows the whole
+    ("1 of 5 sources"), French the part ("1 source sur 5")."""
+    k, n = int(cell["proven_sources"]), int(cell["required_sources"])
+    return text.number(n), k if text.lang == "fr" else n
 
 
 def sentence(cell: Row, text: Text, claimant: str = "", funders: int = 0) -> str:
@@ -206,20 +214,25 @@ def _found(cell: Row, text: Text, _claimant: str) -> str:
 
 
 def _zero(cell: Row, text: Text, _claimant: str) -> str:
-    k, m = text.number(int(cell["proven_sources"])), int(cell["required_sources"])
+    k, (n, governs) = text.number(int(cell["proven_sources"])), _governing(cell, text)
     found = text.ngettext(
-        "None found in {k} of {n} required source", "None found in {k} of {n} required sources", m, k=k
+        "None found in {k} of {n} required source",
+        "None found in {k} of {n} required sources",
+        governs,
+        n,
+        k=k,
     )
     sure = text.gettext("two readers") if cell["kind"] == "judgement" else text.gettext("controls passed")
     return f"{found}, {text.day(cell['answered_on'])}, {sure}"
 
 
 def _unproven(cell: Row, text: Text, _claimant: str) -> str:
-    k, m = text.number(int(cell["proven_sources"])), int(cell["required_sources"])
+    k, (n, governs) = text.number(int(cell["proven_sources"])), _governing(cell, text)
     return text.ngettext(
         "None seen so far; {k} of {n} required source searched as it must be",
         "None seen so far; {k} of {n} required sources searched as they must be",
-        m,
+        governs,
+        n,
         k=k,
     )
 
@@ -244,6 +257,12 @@ _STATE_SENTENCES = {
 
 def _age(cell: Row, text: Text) -> str:
     day = text.day(cell["answered_on"])
+    if not cell["proven_sources"]:  # nothing was answered as it must be: no answer to call good
+        if cell["freshness"] == "last_check_failed":
+            return text.gettext("the last check failed")
+        return (
+            text.gettext("out of date: as of {day}").format(day=day) if cell["freshness"] == "stale" else ""
+        )
     if cell["freshness"] == "stale":
         return text.gettext("out of date: last good answer {day}").format(day=day)
     if cell["freshness"] == "last_check_failed":

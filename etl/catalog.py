@@ -114,7 +114,7 @@ def read_table(declared: Table, content: bytes) -> tuple[list[_Numbered], list[M
     if text.startswith("\ufeff"):
         text = text[1:]
     if not text.strip():
-        return [], [] if not content else [Mistake(file, 1, "", "The file is empty.", "Put its header back.")]
+        return [], [Mistake(file, 1, "", "The file is empty.", "Put its header back.")]
     return _rows(declared, file, text)
 
 
@@ -181,7 +181,9 @@ def _cells(declared: Table, file: str, row: _Numbered) -> list[Mistake]:
 
 def _problem(column: Column, value: str) -> tuple[str, str] | None:
     """What is wrong with one cell and what to do, or ``None``."""
-    if not value.strip():
+    if value and not value.strip():
+        return "The cell holds only spaces.", "Empty it, or write the value."
+    if not value:
         if column.required:
             return "The cell is empty but must be filled.", "Write the value, or remove the row."
         return None

@@ -304,6 +304,7 @@ class _Judge:
         evidence: Current,
         rows: Iterable[EvidenceRow],
         answers: Iterable[tuple[str, str, str, bool]],
+        undecided: Iterable[tuple[str, str, str]],
     ) -> None:
         self.catalog, self.evidence = catalog, evidence
         self.questions = {q.question_id: q for q in catalogs.questions(catalog)}
@@ -315,6 +316,9 @@ class _Judge:
         for row in rows:
             self.rows[row.question_id, row.disease_id].append(row)
         self.answering: dict[tuple[str, str], set[str]] = defaultdict(set)
+        self.undecided: dict[tuple[str, str], set[str]] = defaultdict(set)
+        for question_id, source_id, record_id in undecided:
+            self.undecided[question_id, source_id].add(record_id)
         self.text_counts: set[str] = set()
         for question_id, source_id, record_id, text_counts in answers:
             self.answering[question_id, source_id].add(record_id)
@@ -403,7 +407,10 @@ class _Judge:
     ) -> SourceEvidence:
         searches, named = self._searches(question, disease_id, source_id)
         answering = self.answering[question.question_id, source_id]
-        matches = [m for m in self.matches[source_id, disease_id] if m.record_id in answering]
+        met = self.matches[source_id, disease_id]
+        matches = [m for m in met if m.record_id in answering]
+        undecided = self.undecided[question.question_id, source_id]
+        maybe = [m for m in met if m.record_id in undecided and (m.names_disease or m.near_miss)]
         direct = question.question_id in self.catalog.sources[source_id].answers
         if named is None:
             named = len({m.record_id for m in matches if self._names(question, m)})
@@ -412,7 +419,7 @@ class _Judge:
             tuple(searches),
             tuple(c for s in searches for c in self._run_controls(s)),
             named,
-            sum(m.near_miss and not self._names(question, m) for m in matches),
+            sum(m.near_miss and not self._names(question, m) for m in matches) + len(maybe),
             # a confirmed reading of everything answers what the source cannot say by itself
             direct or curated.state == "zero",
             self.evidence.failed.get((source_id, disease_id), ""),
@@ -544,15 +551,17 @@ def judge_all(
     evidence: Current,
     rows: Iterable[EvidenceRow],
     answers: Iterable[tuple[str, str, str, bool]],
+    undecided: Iterable[tuple[str, str, str]] = (),
 ) -> Judged:
     """Every question × every disease of the catalog.
 
     ``rows`` are the curated rows behind the cells (view ``evidence``), ``answers`` say which record
     of which source would answer which question, and whether a name in its abstract is enough
-    (view ``record_answer``).
+    (view ``record_answer``); ``undecided`` are records that lack the field which would say so
+    (view ``record_undecided``) and count as near misses.
     """
     out = Judged()
-    judge = _Judge(catalog, evidence, rows, answers)
+    judge = _Judge(catalog, evidence, rows, answers, undecided)
     for disease in catalog.tables["disease"]:
         for question in judge.questions.values():
             judge.cell(question, str(disease["disease_id"]), out)

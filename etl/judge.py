@@ -51,7 +51,7 @@ def judge_source(rule: SourceRule, evidence: SourceEvidence) -> Verdict:
     answered = [s.answered_on for s in evidence.searches if not s.fault]
     answered_on = min(answered, default="")
     if not answered:
-        return Verdict(rule.source_id, "unproven", reasons=reasons, failed=evidence.failed)
+        return Verdict(rule.source_id, "unsearched", reasons=reasons, failed=evidence.failed)
     named = evidence.named
     state: State = "unproven"
     n: int | None = None
@@ -68,8 +68,9 @@ def judge_source(rule: SourceRule, evidence: SourceEvidence) -> Verdict:
 def _never_answered(rule: SourceRule, evidence: SourceEvidence) -> Verdict:
     if not evidence.failed:
         return Verdict(rule.source_id, "unsearched")
+    # silence is not a search: nothing answered, so nobody has looked yet
     reason = Reason("failed", evidence.failed, rule.source_id)
-    return Verdict(rule.source_id, "unproven", reasons=(reason,), failed=evidence.failed)
+    return Verdict(rule.source_id, "unsearched", reasons=(reason,), failed=evidence.failed)
 
 
 def _doubts(rule: SourceRule, evidence: SourceEvidence) -> Iterable[Reason]:
@@ -114,14 +115,14 @@ def _control_doubts(rule: SourceRule, controls: Sequence[Control]) -> Iterable[R
     }
     for kind, (missing, wrong) in codes.items():
         of_kind = [c for c in controls if c.kind == kind]
-        if not [c for c in of_kind if c.found is not None]:
+        if not of_kind or any(c.found is None for c in of_kind):
             yield Reason(missing, "", source)
         for control in of_kind:
             if control.found is not None and not passed(control):
                 yield Reason(wrong, str(control.found), source)
     if rule.known_items:
         known = [c for c in controls if c.kind == "known_items"]
-        if not [c for c in known if c.found is not None]:
+        if not known or any(c.found is None for c in known):
             yield Reason("known_items_missing", "", source)
         for control in known:
             if control.found is not None and not passed(control):
@@ -151,7 +152,7 @@ def judge_readers(source_id: str, judgements: Sequence[Judgement]) -> Verdict:
 def _reader_doubts(source_id: str, judgement: Judgement) -> Iterable[Reason]:
     if not judgement.judged_by or not judgement.judged_on:
         yield Reason("no_reader", "", source_id)
-    if not judgement.second_reader:
+    if judgement.second_reader in ("", judgement.judged_by):
         yield Reason("no_second_reader", "", source_id)
     if judgement.search_depth != "whole_table":
         yield Reason("shallow_search", judgement.search_depth, source_id)
@@ -225,7 +226,7 @@ def _cell_reasons(required: Sequence[Verdict], verdicts: Mapping[str, Verdict]) 
     others = [v for v in verdicts.values() if v.source_id not in named and v.reasons]
     reasons: list[Reason] = []
     for verdict in (*required, *others):
-        if verdict.state in ("unsearched", "claimed"):
+        if verdict.state in ("unsearched", "claimed") and not verdict.reasons:
             reasons.append(Reason("source_unsearched", "", verdict.source_id))
         reasons += verdict.reasons
         told = {"failed", *(r.code for r in verdict.reasons if verdict.failed.startswith(r.code))}
@@ -244,7 +245,10 @@ def quarantined(
     """
     reasons = []
     for control in controls:
-        if control.kind == "known_items" or control.found is None or passed(control):
+        if control.kind == "known_items" or passed(control):
+            continue  # a missed known item is told with the verdict, the run's other answers stand
+        if control.found is None:
+            reasons.append(Reason(f"{control.kind}_missing", control.fault, control.source_id))
             continue
         code = "positive_found_nothing" if control.kind == "positive" else "nonsense_found_something"
         reasons.append(Reason(code, str(control.found), control.source_id))

@@ -11,6 +11,7 @@ one request follows another.
 from __future__ import annotations
 
 import hashlib
+import os
 import sys
 import threading
 from collections import deque
@@ -477,7 +478,7 @@ def refresh_command(
         local = paths.snapshots[-1]
         http = Http({s.source_id: s for s in sources}, local.parent / "answers", _identity())
         allowed = _foreign_hosts(http, sources)
-        if allowed and (snapshots is None or paths.link == store.Paths.of(ROOT).link):
+        if allowed and (snapshots is None or _is_real(paths.link, snapshots)):
             raise click.UsageError(
                 f"{', '.join(sorted(allowed))} is not a host of the real services. A trial needs a store "
                 "and snapshots of its own: add --store and --snapshots."
@@ -520,6 +521,14 @@ def _refresh_and_publish(  # noqa: PLR0917  # what the command decided, in one p
         click.echo(f"Failed, and no zero: {fault}", err=True)
     file = store.build_and_publish(paths, datetime.now(UTC), allowed)
     click.echo(f"{folder}\n{paths.link} now shows {file.name}.")
+
+
+def _is_real(link: Path, snapshots: Path) -> bool:
+    """Whether a trial would write into the project's own store or snapshots, by whatever path."""
+    data = ROOT / "data"
+    stores = {data / "lacuna.duckdb", store.Paths.of(ROOT).link}
+    own = {os.path.abspath(s) for s in stores}  # not resolved: the link itself is what is swapped
+    return os.path.abspath(link) in own or snapshots.resolve().is_relative_to(data.resolve())
 
 
 def _chosen_sources(catalog: Catalog, wanted: Sequence[str]) -> tuple[Source, ...]:

@@ -133,7 +133,8 @@ def fill(
     )
     connection.execute((_HERE / "views.sql").read_text(encoding="utf-8"))
     answers = connection.execute(_ANSWERS).fetchall()
-    judged = evidences.judge_all(catalog, current, _evidence(connection), answers)
+    undecided = connection.execute(_UNDECIDED).fetchall()
+    judged = evidences.judge_all(catalog, current, _evidence(connection), answers, undecided)
     _insert_rows(connection, "verdict", judged.verdicts)
     _insert_rows(connection, "cell_judged", judged.cells)
     _insert_rows(connection, "cell_reason", judged.reasons)
@@ -141,6 +142,7 @@ def fill(
 
 
 _ANSWERS = "SELECT question_id, source_id, record_id, text_counts FROM record_answer"
+_UNDECIDED = "SELECT question_id, source_id, record_id FROM record_undecided"
 _EVIDENCE = """
 SELECT e.question_id, e.disease_id, e.role, e.file, e.row_id, e.n,
        coalesce(nullif(e.as_of, ''), r.accessed_on, '') AS answered_on,

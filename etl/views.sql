@@ -180,6 +180,17 @@ SELECT 'reviews', source_id, record_id, FALSE FROM record
 WHERE kind = 'publication'
   AND (list_contains(publication_types, 'Review') OR list_contains(publication_types, 'Systematic Review'));
 
+-- Records whose deciding field is missing: they might answer the question, so they forbid its zero.
+CREATE VIEW record_undecided AS
+SELECT question_id, source_id, record_id
+FROM record
+CROSS JOIN (VALUES ('trials_registered'), ('trials_recruiting'), ('trials_with_results'),
+                   ('observational_studies')) AS q (question_id)
+WHERE kind = 'trial'
+  AND (study_type = ''
+       OR (question_id = 'trials_recruiting' AND status IN ('', 'UNKNOWN'))
+       OR (question_id = 'trials_with_results' AND has_results IS NULL));
+
 -- Freshness is derived when read.
 CREATE MACRO cell_at(as_of) AS TABLE
 SELECT question_id, disease_id, state, n, bound,

@@ -227,7 +227,7 @@ def _key(shown: pd.DataFrame, treatments: pd.DataFrame, text: Text) -> str:
             bool((told["source_level"] == "secondary").any()),
             _("dashed, with ?: said by another document only"),
         ),
-        (True, _("dotted line: the order is known, the time is not")),
+        (True, _("dotted line: the time is not known")),
         (True, _("hatched: not in the part read")),
         (bool((shown["access"] == "full_text").any()), _("hollow: read whole, not reported")),
     ]

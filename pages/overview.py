@@ -28,12 +28,13 @@ theme = style.theme()
 def show_first_screen() -> None:
     """One sentence, its date, the column of the focus disease."""
     disease = queries.diseases(choice.focus).iloc[0]
-    receipt = queries.receipt().iloc[0]
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.title(f"{text.pick(disease, 'label')} ({disease['abbreviation']})", anchor=False, width="content")
         show_share(str(disease["abbreviation"]))
     said = summary.searched(queries.searched(choice.focus), str(disease["abbreviation"]), text)
-    day = _("State of the evidence{colon}{day}").format(colon=text.colon, day=text.day(receipt["as_of"]))
+    day = _("State of the evidence{colon}{day}").format(
+        colon=text.colon, day=text.day(queries.newest_answer())
+    )
     html = _first_html(
         store.identity(),
         str(store.today()),
@@ -62,13 +63,15 @@ def _first_html(
 
 def _address(lang: str, focus: str, comparator: str, cell: str) -> str:
     """The address of a cell's certificate, with the choices that it was seen under."""
-    chosen = {"lang": lang, "disease": focus, "compare": comparator, "cell": cell}
+    chosen = {"lang": lang, **filters.address(focus, comparator), "cell": cell}
     return "?" + urlencode(chosen)
 
 
 def show_share(name: str) -> None:
     """The address of what is seen, to copy or to send."""
-    chosen = {"lang": choice.lang, "disease": choice.focus, "compare": choice.comparator}
+    chosen = {"lang": choice.lang, **filters.address(choice.focus, choice.comparator)}
+    if cell := st.query_params.get("cell"):
+        chosen["cell"] = cell
     address = f"{(st.context.url or '').rstrip('/')}/?{urlencode(chosen)}"
     subject = _("{disease}: what was looked for, and how").format(disease=name)
     with st.popover(_("Share"), icon=":material/share:", key="share"):
@@ -221,7 +224,9 @@ def _certificate(cell: dict[Any, Any]) -> None:
     with st.container(key="cellhead"):
         st.html(certificate.head(cell, text, theme))
     st.html(f'<p class="lc-lede">{escape(wording.sentence(cell, text, who, funders))}</p>')
-    notes = [text.pick(found.question.iloc[0], "found_means"), *wording.asides(cell, text)]
+    means = text.pick(found.question.iloc[0], "found_means")
+    counts = _("What counts as found{colon}{means}").format(colon=text.colon, means=means)
+    notes = [counts, *wording.asides(cell, text), *_closing(cell)]
     st.html("".join(f'<p class="lc-caption">{escape(note)}</p>' for note in notes))
     titles = queries.question_titles(choice.lang)
     st.subheader(_("Sources and their verdicts"), anchor=False)
@@ -239,6 +244,20 @@ def _certificate(cell: dict[Any, Any]) -> None:
         mime="text/csv",
         key="cell_csv",
     )
+
+
+def _closing(cell: dict[Any, Any]) -> list[str]:
+    """The next steps of the focus disease that would close this gap, with who could take them."""
+    if cell["state"] == "found" or cell["disease_id"] != choice.focus:
+        return []
+    steps = queries.next_steps(choice.focus).to_dict("records")
+    return [
+        _("To close it: {action} ({actor})").format(
+            action=text.pick(row, "action").rstrip("."), actor=text.pick(row, "actor")
+        )
+        for row in steps
+        if cell["question_id"] in list(row["question_ids"])
+    ]
 
 
 def _parts(found: queries.Certificate) -> list[tuple[str, str]]:

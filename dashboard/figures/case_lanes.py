@@ -163,7 +163,7 @@ def _plan(drawn: Sequence[Lane], narrow: bool) -> _Plan:
 def _header(sheet: _Sheet) -> float:
     _, plan = sheet.text.gettext, sheet.plan
     sheet.aside(0.0, 10, _("Patient"))
-    sheet.aside(plan.left, 10, _("Treatment, in the order given"))
+    sheet.aside(plan.left, 10, _("Treatment"))
     sheet.aside(plan.outcome - plan.pad, 10, _("Outcome"))
     sheet.rule(_HEADER - 6)
     return _HEADER

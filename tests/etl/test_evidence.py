@@ -92,7 +92,7 @@ GOOD, FAILED, SILENT = snapshot(1), snapshot(2, fault="wrong_content"), snapshot
         ("a newer good run replaces it", [GOOD, snapshot(3)], "zero", "", "2026-11-04"),
         ("a failed run keeps the last good", [GOOD, FAILED], "zero", "wrong_content", "2026-11-02"),
         ("mended again", [GOOD, FAILED, snapshot(4)], "zero", "", "2026-11-05"),
-        ("never answered", [FAILED], "unproven", "wrong_content", ""),
+        ("never answered", [FAILED], "unsearched", "wrong_content", ""),
         ("zero to everything, first run", [SILENT], "unproven", "positive_found_nothing 0", "2026-11-03"),
         (
             "zero to everything after a good run",

@@ -124,7 +124,7 @@ def codes(verdict) -> set[str]:
         (
             "never answered, last check failed",
             SourceEvidence("registry", failed="unreachable"),
-            "unproven",
+            "unsearched",
             "failed",
         ),
     ],
