@@ -28,9 +28,9 @@ from etl.catalog import CatalogMistakes, Mistake
 from etl.http import ContactMissing, Http, Identity, Read
 from etl.match import same_name
 from etl.model import Answer, Catalog, Fault, Reading, Request
-from etl.search import tool_version
 from etl.sources import orphadata
 from etl.sources.orphadata import Disorder
+from etl.store import metadata_version
 from etl.tables import table
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -428,7 +428,7 @@ def add_disease_command(orpha: str, adopting: bool, data: Path) -> None:
 def _draft_and_tell(data: Path, orpha: str) -> None:
     code, catalog = _code(orpha), catalogs.load(data)
     source = catalog.sources[orphadata.SOURCE_ID]
-    identity = Identity.from_environment(tool_version())
+    identity = Identity.from_environment(metadata_version())
     http = Http({source.source_id: source}, data / "local" / "answers", identity)
     try:
         http.require_contact()

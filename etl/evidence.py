@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
 
@@ -29,6 +29,7 @@ from etl.model import (
     RecordMatch,
     Search,
     SourceEvidence,
+    SourceRule,
     Verdict,
 )
 from etl.snapshot import Snapshot
@@ -307,16 +308,23 @@ class _Judge:
         catalog: Catalog,
         evidence: Current,
         rows: Iterable[EvidenceRow],
-        answers: Iterable[tuple[str, str, str]],
+        answers: Iterable[tuple[str, str, str, bool]],
     ) -> None:
         self.catalog, self.evidence = catalog, evidence
         self.questions = {q.question_id: q for q in catalogs.questions(catalog)}
+        self.rungs = {
+            disease_id: {t.rung for t in catalogs.terms(catalog, disease_id)}
+            for disease_id in (str(d["disease_id"]) for d in catalog.tables["disease"])
+        }
         self.rows: dict[tuple[str, str], list[EvidenceRow]] = defaultdict(list)
         for row in rows:
             self.rows[row.question_id, row.disease_id].append(row)
         self.answering: dict[tuple[str, str], set[str]] = defaultdict(set)
-        for question_id, source_id, record_id in answers:
+        self.text_counts: set[str] = set()
+        for question_id, source_id, record_id, text_counts in answers:
             self.answering[question_id, source_id].add(record_id)
+            if text_counts:
+                self.text_counts.add(question_id)
         self.matches: dict[tuple[str, str], list[MatchRow]] = defaultdict(list)
         for match in evidence.matches:
             self.matches[match.source_id, match.disease_id].append(match)
@@ -357,12 +365,18 @@ class _Judge:
         for source_id in (*question.required_sources, *question.optional_sources):
             if source_id != CURATED:
                 evidence = self._source_evidence(question, disease_id, source_id, curated)
-                verdicts[source_id] = judge_source(self.catalog.sources[source_id].rule(), evidence)
+                verdicts[source_id] = judge_source(self._rule(source_id, disease_id), evidence)
                 used += [s.search_id for s in evidence.searches]
         asked = (*question.required_sources, *question.optional_sources)
         if CURATED not in asked and curated.state == "unsearched":
             del verdicts[CURATED]
         return verdicts, list(dict.fromkeys(used))
+
+    def _rule(self, source_id: str, disease_id: str) -> SourceRule:
+        """The rule of a source without the rungs that this disease has no terms for, such as
+        ``broader`` where it has no parent."""
+        rule = self.catalog.sources[source_id].rule()
+        return replace(rule, rungs=tuple(r for r in rule.rungs if r in self.rungs[disease_id]))
 
     def _curated(self, question: Question, disease_id: str) -> Verdict:
         judgements = [j for r in self.rows[question.question_id, disease_id] if (j := self._judgement(r))]
@@ -397,17 +411,21 @@ class _Judge:
         matches = [m for m in self.matches[source_id, disease_id] if m.record_id in answering]
         direct = question.question_id in self.catalog.sources[source_id].answers
         if named is None:
-            named = len({self._cluster(m) for m in matches if m.names_disease})
+            named = len({self._cluster(m) for m in matches if self._names(question, m)})
         return SourceEvidence(
             source_id,
             tuple(searches),
             tuple(c for s in searches for c in self._run_controls(s)),
             named,
-            sum(m.near_miss for m in matches),
+            sum(m.near_miss and not self._names(question, m) for m in matches),
             # a confirmed reading of everything answers what the source cannot say by itself
             direct or curated.state == "zero",
             self.evidence.failed.get((source_id, disease_id), ""),
         )
+
+    def _names(self, question: Question, match: MatchRow) -> bool:
+        """Whether a record names the disease as this question wants it."""
+        return match.names_disease or (match.near_miss and question.question_id in self.text_counts)
 
     def _searches(
         self, question: Question, disease_id: str, source_id: str
@@ -437,7 +455,7 @@ class _Judge:
             self._cluster(m)
             for source_id in question.required_sources
             for m in self.matches[source_id, disease_id]
-            if m.names_disease and m.record_id in self.answering[question.question_id, source_id]
+            if self._names(question, m) and m.record_id in self.answering[question.question_id, source_id]
         }
         return len(met) or None
 
@@ -533,12 +551,13 @@ def judge_all(
     catalog: Catalog,
     evidence: Current,
     rows: Iterable[EvidenceRow],
-    answers: Iterable[tuple[str, str, str]],
+    answers: Iterable[tuple[str, str, str, bool]],
 ) -> Judged:
     """Every question × every disease of the catalog.
 
-    ``rows`` are the curated rows behind the cells (view ``evidence``), ``answers`` triples of
-    question, source and record that would answer it (view ``record_answer``).
+    ``rows`` are the curated rows behind the cells (view ``evidence``), ``answers`` say which record
+    of which source would answer which question, and whether a name in its abstract is enough
+    (view ``record_answer``).
     """
     out = Judged()
     judge = _Judge(catalog, evidence, rows, answers)

@@ -15,6 +15,7 @@ import hashlib
 import logging
 import os
 import re
+import sqlite3
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -25,7 +26,6 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from requests.structures import CaseInsensitiveDict
 from requests_cache import CacheMixin
 from requests_cache.backends.sqlite import SQLiteCache
 from requests_ratelimiter import LimiterMixin
@@ -116,7 +116,7 @@ class Http:
         identity: Identity,
         *,
         environ: Mapping[str, str] = os.environ,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC).replace(tzinfo=None),
     ) -> None:
         self._sources, self._cache, self._identity = sources, cache, identity
@@ -157,7 +157,7 @@ class Http:
         except Fault as fault:
             if fault.code not in RETRIED_FAULTS:
                 raise
-        self._sleep(BACKOFF_FACTOR)
+        self._wait(request.source_id)(BACKOFF_FACTOR)
         return self._attempt(session, request, read, anew=True)
 
     def forget(self, source_id: str) -> None:
@@ -221,16 +221,24 @@ class Http:
         days = min(self._sources[source_id].fresh_days, RESUME_DAYS)
         return datetime.now(UTC) + timedelta(days=days)
 
+    def _wait(self, source_id: str) -> Callable[[float], None]:
+        """How to wait before asking again. A stand-in on this machine needs no sparing."""
+        return self._sleep or ((lambda _: None) if _is_loopback(self.host(source_id)) else time.sleep)
+
     def _session(self, source_id: str) -> _Session:
         if source_id not in self._sessions:
-            self._cache.mkdir(parents=True, exist_ok=True)
-            self._sessions[source_id] = _Session(
-                self._identity,
-                self._cache / f"{source_id}.sqlite",
-                allowed_rate(self._sources[source_id], self.host(source_id), self._identity),
-                _patience(self._sleep),
-            )
+            file = self._cache / f"{source_id}.sqlite"
+            try:
+                self._sessions[source_id] = self._opened(source_id, file)
+            except sqlite3.DatabaseError:
+                file.unlink()  # damaged; what it kept is only asked again
+                self._sessions[source_id] = self._opened(source_id, file)
         return self._sessions[source_id]
+
+    def _opened(self, source_id: str, file: Path) -> _Session:
+        self._cache.mkdir(parents=True, exist_ok=True)
+        rate = allowed_rate(self._sources[source_id], self.host(source_id), self._identity)
+        return _Session(self._identity, file, rate, _patience(self._wait(source_id)))
 
 
 def allowed_rate(source: Source, host: str, identity: Identity) -> float:
@@ -279,6 +287,7 @@ class _Session(CacheMixin, LimiterMixin, _Edge):
         super().__init__(
             backend=SQLiteCache(file, serializer="json"),
             per_second=per_second,
+            burst=1 / per_second,  # evenly spaced, not a second's worth at once
             read_only=True,
             key_fn=_cache_key,
             allowable_methods=("GET", "POST"),
@@ -293,6 +302,7 @@ class _Session(CacheMixin, LimiterMixin, _Edge):
         """Store an answer that could be read. On return it survives a kill."""
         key = _cache_key(response.history[0].request if response.history else response.request)
         response.history, response.request = [], _blank(response.request)
+        response.url = response.request.url or ""
         self.cache.save_response(response, key, until)
 
 
@@ -314,10 +324,9 @@ def _without_secrets(query: str) -> str:
 
 def _blank(request: requests.PreparedRequest) -> requests.PreparedRequest:
     """A request fit to be stored beside its answer: no key, no contact, no headers, no body."""
-    blank = requests.PreparedRequest()
-    blank.method, blank.headers = request.method, CaseInsensitiveDict()
-    blank.url = urlunsplit(urlsplit(request.url or "")._replace(query=""))
-    return blank
+    return requests.Request(
+        request.method, urlunsplit(urlsplit(request.url or "")._replace(query=""))
+    ).prepare()
 
 
 def _bounded(response: requests.Response) -> bytes:

@@ -227,7 +227,8 @@ def _cell_reasons(required: Sequence[Verdict], verdicts: Mapping[str, Verdict]) 
         if verdict.state in ("unsearched", "claimed"):
             reasons.append(Reason("source_unsearched", "", verdict.source_id))
         reasons += verdict.reasons
-        if verdict.failed and not any(r.code == "failed" for r in verdict.reasons):
+        told = {"failed", *(r.code for r in verdict.reasons if verdict.failed.startswith(r.code))}
+        if verdict.failed and not any(r.code in told for r in verdict.reasons):
             reasons.append(Reason("failed", verdict.failed, verdict.source_id))
     return tuple(dict.fromkeys(reasons))
 

@@ -110,9 +110,13 @@ CREATE TABLE record (
   sponsor_class VARCHAR NOT NULL,
   countries VARCHAR[] NOT NULL,
   publication_types VARCHAR[] NOT NULL,
+  amount DOUBLE,
+  currency VARCHAR NOT NULL,
+  funder VARCHAR NOT NULL,
   PRIMARY KEY (source_id, record_id)
 );
-COMMENT ON TABLE record IS 'Trials and publications met by the current searches, latest version of each.';
+COMMENT ON COLUMN record.amount IS 'money in its own currency, never summed across currencies; NULL is unknown, not 0';
+COMMENT ON TABLE record IS 'Trials, publications and grants met by the current searches, latest version of each.';
 
 CREATE TABLE record_match (
   source_id VARCHAR NOT NULL,

@@ -18,7 +18,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -46,6 +45,9 @@ from etl.sources import ADAPTERS, Adapter
 
 #: No search needs more requests; more means that a source hands out pages without end.
 MOST_REQUESTS = 2000
+#: A source that failed this often in a row is not asked again in this run: every further search would
+#: only wait out its retries and fail the same way.
+GIVE_UP_AFTER = 3
 #: Stands for an acronym in the controls of searches that hold one; nobody uses it.
 NONSENSE_ACRONYM = "ZZQX"
 INTERRUPTED = 130
@@ -155,6 +157,11 @@ def _run_lanes(lanes: Sequence[_Lane], terms: Mapping[str, Sequence[Terms]]) -> 
 
 
 def _in_order(futures: Iterable[Future[dict[str, Gathered]]], sources: Sequence[Source]) -> Gathered:
+    futures = list(futures)
+    # What went wrong in one lane stops the others; it is told, not their stopping.
+    wrong = [e for f in futures if f.done() and not f.cancelled() and (e := f.exception())]
+    if wrong:
+        raise next((e for e in wrong if not isinstance(e, Interrupted)), wrong[0])
     by_source = {sid: gathered for future in futures for sid, gathered in future.result().items()}
     parts = [by_source[s.source_id] for s in sources]
     return Gathered(
@@ -178,6 +185,8 @@ class _Lane:
     stop: threading.Event
     _asked: dict[Request, _Trail | Fault] = field(default_factory=dict)
     _records: dict[str, Record] = field(default_factory=dict)
+    _failed: int = 0
+    _sent: int = 0
 
     def run(self, terms: Mapping[str, Sequence[Terms]]) -> Gathered:
         searches: list[Search] = []
@@ -208,18 +217,25 @@ class _Lane:
             total=None,
             received=0,
             complete=False,
+            requests=0,
         )
+        sent = self._sent
         try:
             first = self.adapter.ask(terms, "records")
-            search = replace(search, query=dict(first.params).get(self.adapter.QUERY_PARAMETER, ""))
+            search = replace(search, query=self._query(first))
             trail = self._complete(first)
         except Fault as fault:
-            return replace(search, fault=fault.code, fault_detail=fault.detail), []
+            failed = replace(search, fault=fault.code, fault_detail=fault.detail, requests=self._sent - sent)
+            return failed, []
         matches = []
         for record in trail.records.values():
             self._records[record.record_id] = replace(record, texts=())
             matches.append(self._matched(search, record, naming))
-        return self._told(search, trail), matches
+        return self._told(replace(search, requests=self._sent - sent), trail), matches
+
+    def _query(self, request: Request) -> str:
+        """The query as PRISMA-S wants it; where it stands in a body or a path, the adapter repeats it."""
+        return dict((*request.continuation, *request.params)).get(self.adapter.QUERY_PARAMETER, "")
 
     def _matched(self, search: Search, record: Record, naming: Terms) -> RecordMatch:
         kind, name = match(record, naming)
@@ -248,7 +264,6 @@ class _Lane:
             echo=trail.echo,
             warnings=warnings,
             answers=tuple(a.sha256 for a in trail.answers),
-            requests=len(trail.answers),
         )
 
     def _complete(self, first: Request) -> _Trail:
@@ -272,13 +287,25 @@ class _Lane:
                 raise Interrupted
             if len(seen) > MOST_REQUESTS:
                 raise Fault("incomplete", f"more than {MOST_REQUESTS} requests for one query")
-            answer, reading = self.http.ask(queue.popleft(), self._read, anew=anew)
+            answer, reading = self._ask(queue.popleft(), anew)
             trail.add(answer, reading)
             for request in reading.then:
                 if request in seen:
                     raise Fault("incomplete", "the source hands out the same page again")
                 seen.add(request)
                 queue.append(request)
+
+    def _ask(self, request: Request, anew: bool) -> tuple[Answer, Reading]:
+        if self._failed >= GIVE_UP_AFTER:
+            raise Fault("unreachable", f"not asked: the source had failed {self._failed} times in a row")
+        self._sent += 1
+        try:
+            answered = self.http.ask(request, self._read, anew=anew)
+        except Fault:
+            self._failed += 1
+            raise
+        self._failed = 0
+        return answered
 
     def _read(self, request: Request, answer: Answer) -> Reading:
         """The adapter's reading; a form it stumbles over is a fault of this search, not an end to all."""
@@ -314,7 +341,7 @@ class _Lane:
         )
         try:
             request = self.adapter.ask(asked, kind)
-            control = replace(control, query=dict(request.params).get(self.adapter.QUERY_PARAMETER, ""))
+            control = replace(control, query=self._query(request))
             trail = self._once(request)
         except Fault as fault:
             return replace(control, fault=fault.code)
@@ -400,20 +427,12 @@ def refresh(
         snapshot_id,
         started,
         now(),
-        tool_version(),
+        store.metadata_version(),
         catalog.sha256,
         hosts={s.source_id: http.host(s.source_id) for s in sources},
         interfaces={s.source_id: ADAPTERS[s.adapter].INTERFACE for s in sources},
     )
     return snapshot.write(snapshots, receipt, found.searches, found.controls, found.records, found.matches)
-
-
-def tool_version() -> str:
-    """The version of this tool as installed; ``0`` when it runs from a bare tree."""
-    try:
-        return version("lacuna")
-    except PackageNotFoundError:
-        return "0"
 
 
 class _Progress:
@@ -526,7 +545,7 @@ def _chosen_diseases(catalog: Catalog, wanted: Sequence[str]) -> tuple[str, ...]
 
 
 def _identity() -> Identity:
-    return Identity.from_environment(tool_version())
+    return Identity.from_environment(store.metadata_version())
 
 
 def _foreign_hosts(http: Http, sources: Iterable[Source]) -> frozenset[str]:

@@ -155,7 +155,7 @@ def _fill_judged(
     clustered = [dict(zip(keys, (*key, c), strict=True)) for key, c in current.clusters.items()]
     _insert_rows(connection, "cluster", clustered)
     connection.execute((_HERE / "views.sql").read_text(encoding="utf-8"))
-    answers = connection.execute("SELECT question_id, source_id, record_id FROM record_answer").fetchall()
+    answers = connection.execute(_ANSWERS).fetchall()
     judged = evidences.judge_all(catalog, current, _evidence(connection), answers)
     _insert_rows(connection, "verdict", judged.verdicts)
     _insert_rows(connection, "cell_judged", judged.cells)
@@ -215,6 +215,7 @@ def last_two(link: Path) -> tuple[str, str]:
     return str(earlier[-1]), str(now)
 
 
+_ANSWERS = "SELECT question_id, source_id, record_id, text_counts FROM record_answer"
 _EVIDENCE = """
 SELECT e.question_id, e.disease_id, e.role, e.file, e.row_id, e.n,
        coalesce(nullif(e.as_of, ''), r.accessed_on, '') AS answered_on,

@@ -159,28 +159,32 @@ SELECT 'funder_checks', check_id, judged_by, second_reader, search_depth FROM fu
 COMMENT ON VIEW evidence IS 'Every curated row behind every cell, with its role.';
 
 -- Which live records answer which question (they must also name the disease: record_match).
+-- text_counts: by its definition the question also takes records that name the disease in the
+-- abstract; elsewhere a name in the text alone is a near miss until a reader decides.
 CREATE VIEW record_answer AS
-SELECT 'trials_registered' AS question_id, source_id, record_id FROM record
+SELECT 'trials_registered' AS question_id, source_id, record_id, FALSE AS text_counts FROM record
 WHERE kind = 'trial' AND study_type = 'INTERVENTIONAL'
 UNION ALL
-SELECT 'trials_recruiting', source_id, record_id FROM record
+SELECT 'trials_recruiting', source_id, record_id, FALSE FROM record
 WHERE kind = 'trial' AND study_type = 'INTERVENTIONAL' AND status = 'RECRUITING'
 UNION ALL
-SELECT 'trials_with_results', source_id, record_id FROM record
+SELECT 'trials_with_results', source_id, record_id, FALSE FROM record
 WHERE kind = 'trial' AND study_type = 'INTERVENTIONAL' AND has_results
 UNION ALL
-SELECT 'observational_studies', source_id, record_id FROM record
+SELECT 'observational_studies', source_id, record_id, FALSE FROM record
 WHERE kind = 'trial' AND study_type = 'OBSERVATIONAL'
 UNION ALL
-SELECT 'publications', source_id, record_id FROM record WHERE kind = 'publication'
+SELECT 'publications', source_id, record_id, TRUE FROM record WHERE kind = 'publication'
 UNION ALL
-SELECT 'reviews', source_id, record_id FROM record
+SELECT 'reviews', source_id, record_id, FALSE FROM record
 WHERE kind = 'publication'
   AND (list_contains(publication_types, 'Review') OR list_contains(publication_types, 'Systematic Review'))
 UNION ALL
-SELECT 'prevalence_estimate', source_id, record_id FROM record WHERE kind = 'estimate'
+SELECT 'public_grants', source_id, record_id, TRUE FROM record WHERE kind = 'grant'
 UNION ALL
-SELECT 'orphan_designation_us', source_id, record_id FROM record
+SELECT 'prevalence_estimate', source_id, record_id, FALSE FROM record WHERE kind = 'estimate'
+UNION ALL
+SELECT 'orphan_designation_us', source_id, record_id, FALSE FROM record
 WHERE kind = 'designation' AND source_id = 'fda_orphan';
 
 -- A trial in five registers is one trial; each of its records stays visible.
@@ -218,7 +222,9 @@ COMMENT ON VIEW cell IS 'One row per question × disease, as of today (UTC).';
 CREATE VIEW near_miss AS
 SELECT m.source_id, m.record_id, m.disease_id, m.matched_name, r.title, r.url, m.search_id
 FROM record_match AS m JOIN record AS r USING (source_id, record_id)
-WHERE m.match = 'text' AND m.decision IS NULL;
+WHERE m.match = 'text' AND m.decision IS NULL
+  AND EXISTS (SELECT 1 FROM record_answer AS a
+              WHERE a.source_id = m.source_id AND a.record_id = m.record_id AND NOT a.text_counts);
 COMMENT ON VIEW near_miss IS 'Records that name a disease in their text only and wait for a decision.';
 
 CREATE VIEW what_changed AS

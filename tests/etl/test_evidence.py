@@ -78,8 +78,8 @@ def verdict(*snapshots: Snapshot, disease: str = "imam") -> dict:
     )
 
 
-def _answers(snapshots) -> list[tuple[str, str, str]]:
-    return [("trials_registered", SOURCE, r.record_id) for s in snapshots for r in s.records]
+def _answers(snapshots) -> list[tuple[str, str, str, bool]]:
+    return [("trials_registered", SOURCE, r.record_id, False) for s in snapshots for r in s.records]
 
 
 GOOD, FAILED, SILENT = snapshot(1), snapshot(2, fault="wrong_content"), snapshot(2, positive=0)
@@ -155,6 +155,24 @@ def test_a_text_only_match_is_a_near_miss_until_decided():
         if (v["question_id"], v["disease_id"], v["source_id"]) == ("trials_registered", "imam", SOURCE)
     )
     assert row["state"] == "zero"
+
+
+@pytest.mark.parametrize(("text_counts", "state"), [(False, "unproven"), (True, "found")])
+def test_an_abstract_counts_only_where_the_question_says_so(text_counts, state):
+    """``publications`` counts articles whose title or abstract names the disease; a trial does not."""
+    run = snapshot(1, named={"imam": 1})
+    in_text = replace(run, matches=tuple(replace(m, match="text") for m in run.matches))
+    answers = [(q, s, r, text_counts) for q, s, r, _ in _answers([in_text])]
+    judged = evidence.judge_all(CATALOG, current(in_text), [], answers)
+    rows = {(v["question_id"], v["disease_id"], v["source_id"]): v for v in judged.verdicts}
+    assert rows["trials_registered", "imam", SOURCE]["state"] == state
+
+
+@pytest.mark.parametrize(("disease", "state"), [("imam", "unproven"), ("mmf", "zero")])
+def test_a_disease_without_a_parent_needs_no_broader_rung(disease, state):
+    assert (
+        verdict(snapshot(1, disease=disease, rungs=("name", "synonyms")), disease=disease)["state"] == state
+    )
 
 
 def test_a_record_met_at_two_rungs_names_a_disease_in_the_strongest_way():

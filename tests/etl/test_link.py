@@ -221,7 +221,7 @@ def twins() -> Snapshot:
 
 
 def test_a_cell_counts_a_trial_in_two_registries_once(twins):
-    answers = [("trials_registered", r.source_id, r.record_id) for r in twins.records]
+    answers = [("trials_registered", r.source_id, r.record_id, False) for r in twins.records]
     judged = evidence.judge_all(CATALOG, current(twins), [], answers)
     counted = {(c["question_id"], c["disease_id"]): c["n"] for c in judged.cells}
     assert counted["trials_registered", "dm"] == 2

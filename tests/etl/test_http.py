@@ -1,0 +1,323 @@
+"""The edge to the network, against a real server on loopback."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from etl import http as edge
+from etl.http import ContactMissing, Http, Identity, allowed_rate
+from etl.model import Answer, Fault, Reading, Request
+from etl.sources import ADAPTERS
+from tests.double import Double, Raw, Rule
+from tests.double.scenarios import imam_zero
+from tests.etl.answers import imam, source
+
+KEY, CONTACT = "s3cr3t-ncbi-key", "curator@example.org"
+SOURCES = {s: source(s, per_second=3.0) for s in ("clinicaltrials_gov", "pubmed")}
+
+
+@pytest.fixture
+def double() -> Iterator[Double]:
+    with Double(imam_zero()) as running:
+        yield running
+
+
+class Client:
+    """An :class:`Http` at the double, with its waits written down instead of waited."""
+
+    def __init__(self, double: Double, folder: Path, **changes: Any) -> None:
+        self.waits: list[float] = []
+        sources = {sid: replace(s, **changes) for sid, s in SOURCES.items()}
+        self.http = Http(
+            sources,
+            folder,
+            Identity("1.0", CONTACT, KEY),
+            environ=double.environ(),
+            sleep=self.waits.append,
+            now=lambda: datetime(2026, 11, 23, 12),
+        )
+
+    def ask(self, source_id: str = "clinicaltrials_gov", **kwargs: Any) -> tuple[Answer, Reading]:
+        adapter = ADAPTERS[source_id]
+        return self.http.ask(adapter.ask(imam(), "records"), adapter.read, **kwargs)
+
+    def fault(self, source_id: str = "clinicaltrials_gov") -> Fault:
+        with pytest.raises(Fault) as caught:
+            self.ask(source_id)
+        return caught.value
+
+
+@pytest.fixture
+def client(double: Double, tmp_path: Path) -> Iterator[Client]:
+    made = Client(double, tmp_path / "answers")
+    yield made
+    made.http.close()
+
+
+# --- who asks, and what stays secret ------------------------------------------------------------
+
+
+def test_a_live_refresh_without_contact_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    http = Http(SOURCES, tmp_path, Identity("1.0"), environ={})
+    with pytest.raises(ContactMissing, match=r"LACUNA_CONTACT=me@example\.org"):
+        http.require_contact()
+    Http(SOURCES, tmp_path, Identity("1.0", CONTACT), environ={}).require_contact()
+
+
+def test_a_refresh_on_this_machine_needs_no_contact(double: Double, tmp_path: Path) -> None:
+    http = Http(SOURCES, tmp_path, Identity("1.0"), environ=double.environ())
+    http.require_contact()
+    assert http.host("pubmed") == "127.0.0.1"
+
+
+def test_contact_and_key_come_from_the_environment() -> None:
+    identity = Identity.from_environment("2", {"LACUNA_CONTACT": " a@b ", "LACUNA_NCBI_KEY": "k"})
+    assert (identity.contact, identity.ncbi_key, identity.user_agent) == ("a@b", "k", "lacuna/2 (+a@b)")
+
+
+def test_ncbi_gets_tool_contact_and_key_and_nobody_else_does(client: Client, double: Double) -> None:
+    client.ask("pubmed")
+    client.ask("clinicaltrials_gov")
+    (to_pubmed,), (to_trials,) = double.asked("pubmed"), double.asked("clinicaltrials_gov")
+    params = dict(to_pubmed.params)
+    assert (params["tool"], params["email"], params["api_key"]) == ("lacuna", CONTACT, KEY)
+    assert not {"tool", "email", "api_key"} & {name for name, _ in to_trials.params}
+    assert to_trials.user_agent == f"lacuna/1.0 (+{CONTACT})"
+
+
+def test_keys_and_contact_are_in_no_answer_and_no_file(
+    client: Client, double: Double, tmp_path: Path
+) -> None:
+    echoed = {
+        "header": {"api_key": KEY},
+        "esearchresult": {"count": "0", "idlist": [], "note": f"to {CONTACT}"},
+    }
+    double.rules.insert(0, Rule("pubmed", "/esearch.fcgi", Raw(json.dumps(echoed).encode())))
+    answer, _ = client.ask("pubmed")
+    client.http.close()
+    stored = b"".join(p.read_bytes() for p in tmp_path.rglob("*.sqlite*"))
+    for secret in (KEY, CONTACT, CONTACT.replace("@", "%40")):
+        assert (
+            secret not in answer.url and secret.encode() not in answer.body and secret.encode() not in stored
+        )
+    assert b"masked" in answer.body and stored
+
+
+def test_an_echoed_address_is_masked_before_it_is_hashed(client: Client, double: Double) -> None:
+    body = b'{"error":"API rate limit exceeded","api-key":"203.0.113.9","count":"4","limit":"3"}'
+    double.rules.insert(0, Rule("pubmed", "/esearch.fcgi", Raw(body)))
+    seen: list[Answer] = []
+
+    def read(request: Request, answer: Answer) -> Reading:
+        seen.append(answer)
+        return ADAPTERS["pubmed"].read(request, answer)
+
+    with pytest.raises(Fault, match="rate_limited"):
+        client.http.ask(ADAPTERS["pubmed"].ask(imam(), "count"), read)
+    assert b"203.0.113.9" not in seen[0].body and b'"api-key":"masked"' in seen[0].body
+
+
+def test_keys_are_in_no_log_line(client: Client, double: Double, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    double.switch("pubmed", "reset")
+    fault = client.fault("pubmed")
+    assert fault.code == "unreachable" and "urllib3" in caplog.text
+    assert KEY not in caplog.text and "curator" not in caplog.text and KEY not in str(fault)
+
+
+# --- what is kept -------------------------------------------------------------------------------
+
+
+def test_a_good_answer_is_asked_for_once(client: Client, double: Double) -> None:
+    first, reading = client.ask()
+    again, same = client.ask()
+    assert len(double.log) == 1 and (first.from_cache, again.from_cache) == (False, True)
+    assert (first.body, first.sha256, first.url) == (again.body, again.sha256, again.url) and reading == same
+
+
+def test_a_kept_answer_survives_the_process_without_being_closed(
+    client: Client, double: Double, tmp_path: Path
+) -> None:
+    client.ask()
+    other = Client(double, tmp_path / "answers")
+    answer, _ = other.ask()
+    assert answer.from_cache and len(double.log) == 1
+    other.http.close()
+
+
+def test_a_kept_answer_tells_when_it_was_received_not_when_it_was_looked_up(client: Client) -> None:
+    client.ask()
+    again, _ = client.ask()
+    assert again.asked_at.tzinfo is None and abs(again.asked_at - datetime.utcnow()) < timedelta(minutes=1)  # noqa: DTZ003
+
+
+def test_anew_passes_over_a_kept_answer_and_keeps_the_new_one(client: Client, double: Double) -> None:
+    client.ask()
+    answer, _ = client.ask(anew=True)
+    client.ask()
+    assert not answer.from_cache and len(double.log) == 2
+
+
+def test_forget_drops_what_was_kept(client: Client, double: Double) -> None:
+    client.ask()
+    client.http.forget("clinicaltrials_gov")
+    client.ask()
+    assert len(double.log) == 2
+
+
+def test_a_kept_answer_does_not_outlive_its_time(
+    client: Client, double: Double, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(edge, "RESUME_DAYS", 0)
+    client.ask()
+    client.ask()
+    assert len(double.log) == 2
+
+
+def test_a_damaged_file_of_kept_answers_is_begun_anew(double: Double, tmp_path: Path) -> None:
+    (tmp_path / "clinicaltrials_gov.sqlite").write_bytes(b"this is no database at all, " * 100)
+    mended = Client(double, tmp_path)
+    mended.ask()
+    assert mended.ask()[0].from_cache and len(double.log) == 1
+    mended.http.close()
+
+
+def test_posted_queries_are_kept_apart(client: Client, double: Double) -> None:
+    adapter = ADAPTERS["pubmed"]
+    for last in ("a", "b", "a"):
+        names = tuple(f"A made up disease of number {n}{last}" for n in range(60))
+        client.http.ask(adapter.ask(imam(phrases=names), "count"), adapter.read)
+    assert [e.method for e in double.log] == ["POST", "POST"]
+    assert dict(double.log[0].params)["api_key"] == KEY
+
+
+@pytest.mark.parametrize(
+    "kind", ["rate_limited", "error_500", "html_200", "truncated", "invalid_json", "reset"]
+)
+@pytest.mark.parametrize("source_id", ["clinicaltrials_gov", "pubmed"])
+def test_what_could_not_be_read_is_never_kept(
+    client: Client, double: Double, source_id: str, kind: str
+) -> None:
+    double.switch(source_id, kind)
+    fault = client.fault(source_id)
+    expected = {"rate_limited": "rate_limited", "error_500": "http_status", "html_200": "wrong_content"}
+    expected |= {"truncated": "unreachable", "invalid_json": "not_parsable", "reset": "unreachable"}
+    assert fault.code == expected[kind]
+    double.mend()
+    answer, _ = client.ask(source_id)
+    assert not answer.from_cache and answer.status == 200
+
+
+def test_an_answer_kept_by_a_more_contented_reader_is_asked_again(client: Client, double: Double) -> None:
+    request = ADAPTERS["pubmed"].ask(imam(), "count")
+    client.http.ask(request, lambda _request, _answer: Reading(0))
+    seen: list[bool] = []
+
+    def stricter(_request: Request, answer: Answer) -> Reading:
+        seen.append(answer.from_cache)
+        if answer.from_cache:
+            raise Fault("schema_drift", "old form")
+        return Reading(3)
+
+    assert client.http.ask(request, stricter)[1].total == 3
+    assert seen == [True, False] and len(double.log) == 2
+
+
+# --- patience and limits ------------------------------------------------------------------------
+
+
+def test_retry_after_is_honoured_and_bounded(client: Client, double: Double) -> None:
+    double.switch("pubmed", "rate_limited", times=2)
+    answer, _ = client.ask("pubmed")
+    assert answer.status == 200 and client.waits == [2, 2]
+
+
+def test_a_long_retry_after_is_capped(client: Client, double: Double) -> None:
+    busy = Raw(b"busy", 503, "text/plain", (("Retry-After", "86400"),))
+    double.rules.insert(0, Rule("clinicaltrials_gov", "/studies", busy))
+    assert client.fault().code == "http_status"
+    assert client.waits == [edge.LONGEST_WAIT] * edge.RETRIES
+
+
+def test_the_number_of_attempts_is_bounded(client: Client, double: Double) -> None:
+    double.switch("clinicaltrials_gov", "error_500")
+    client.fault()
+    assert len(double.log) == 1 + edge.RETRIES
+
+
+def test_a_web_page_with_status_200_is_tried_once_more(client: Client, double: Double) -> None:
+    double.switch("clinicaltrials_gov", "html_200", times=1)
+    answer, _ = client.ask()
+    assert answer.status == 200 and len(double.log) == 2
+
+
+def test_a_plain_refusal_is_not_tried_again(client: Client, double: Double) -> None:
+    refused = Raw(b"`filter.phase` is unknown parameter", 400, "text/plain")
+    double.rules.insert(0, Rule("clinicaltrials_gov", "/studies", refused))
+    assert "400" in client.fault().detail
+    assert len(double.log) == 1 and client.waits == []
+
+
+def test_a_silent_service_ends_in_a_timeout(
+    double: Double, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(edge, "RETRIES", 0)
+    double.switch("clinicaltrials_gov", "slow")
+    slow = Client(double, tmp_path, timeout_seconds=0.05)
+    assert slow.fault().code == "unreachable"
+    slow.http.close()
+
+
+def test_a_body_beyond_all_reason_is_cut_off(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(edge, "MAX_BODY", 10)
+    assert client.fault().code == "wrong_content"
+
+
+@pytest.mark.parametrize("target", ["http://localhost:1/x", "https://127.0.0.1/x", "//example.org/x"])
+def test_a_redirect_to_another_host_is_refused(client: Client, double: Double, target: str) -> None:
+    moved = Raw(b"", 302, "text/plain", (("Location", target),))
+    double.rules.insert(0, Rule("clinicaltrials_gov", "/studies", moved))
+    assert "another host" in client.fault().detail
+
+
+def test_a_redirect_within_the_host_is_followed_and_kept(client: Client, double: Double) -> None:
+    there = Raw(b"", 301, "text/plain", (("Location", "/clinicaltrials_gov/version"),))
+    double.rules.insert(0, Rule("clinicaltrials_gov", "/studies", there))
+    request = ADAPTERS["clinicaltrials_gov"].ask(imam(), "count")
+    for _ in range(2):
+        answer, _reading = client.http.ask(request, lambda _r, _a: Reading(0))
+        assert b"dataTimestamp" in answer.body
+    assert len(double.log) == 2
+
+
+def test_rates_by_source_key_and_place() -> None:
+    pubmed = SOURCES["pubmed"]
+    assert allowed_rate(pubmed, "eutils.ncbi.nlm.nih.gov", Identity("1")) == 3.0
+    assert allowed_rate(pubmed, "eutils.ncbi.nlm.nih.gov", Identity("1", "", "key")) == 10.0
+    assert allowed_rate(SOURCES["clinicaltrials_gov"], "clinicaltrials.gov", Identity("1", "", "key")) == 3.0
+    assert allowed_rate(pubmed, "127.0.0.1", Identity("1")) > 100
+
+
+def test_the_rate_is_kept_and_kept_answers_cost_nothing(
+    double: Double, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(edge, "_PER_SECOND_HERE", 10.0)
+    limited = Client(double, tmp_path)
+    begun = time.monotonic()
+    for _ in range(3):
+        limited.ask(anew=True)
+    asked = time.monotonic() - begun
+    for _ in range(20):
+        limited.ask()
+    kept = time.monotonic() - begun - asked
+    limited.http.close()
+    assert asked >= 0.19 and kept < 0.5

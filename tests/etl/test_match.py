@@ -1,0 +1,99 @@
+"""How a record names a disease."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from etl.match import match, same_name
+from etl.model import Record, Rung
+from tests.etl.answers import NAME, imam
+
+BLANK = Record("clinicaltrials_gov", "NCT1", "trial", "A trial", "")
+
+
+def matched(names: tuple[str, ...] = (NAME,), rung: Rung = "name", **fields: Any) -> tuple[str, str]:
+    return match(replace(BLANK, **fields), imam(rung, names=names, acronyms=("IMAM",)))
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"conditions": (NAME,), "title": NAME}, "condition"),
+        ({"title": f"Rituximab in {NAME}", "keywords": (NAME,)}, "title"),
+        ({"titles": ("x", NAME)}, "title"),
+        ({"keywords": (NAME,), "texts": (NAME,)}, "keyword"),
+        ({"texts": (f"Patients with {NAME} are welcome.",)}, "text"),
+        ({"conditions": ("Dermatomyositis",)}, "rejected"),
+    ],
+)
+def test_the_strongest_place_counts(fields: dict[str, Any], expected: str) -> None:
+    assert matched(**fields)[0] == expected
+
+
+def test_the_name_that_matched_is_told() -> None:
+    assert matched(("Other name", NAME), conditions=(NAME.upper(),)) == ("condition", NAME)
+
+
+def test_under_the_broader_name_a_record_that_does_not_name_the_disease_is_broader() -> None:
+    assert matched(rung="broader", conditions=("Myositis",)) == ("broader", "")
+    assert matched(rung="broader", texts=(NAME,)) == ("text", NAME)
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("INFLAMMATORY MYOPATHY with abundant macrophages", NAME),
+        ("inflammatory myopathies with abundant macrophage", NAME),
+        ("Inflammatory myopathy, with abundant macrophages.", NAME),
+        ("Immune mediated necrotising myopathies", "Immune-mediated necrotizing myopathy"),
+        ("Anti-synthetase syndrome", "Antisynthetase syndrome"),
+        ("anti synthetase syndromes", "Antisynthetase syndrome"),
+        ("Anti Jo-1 Syndrome", "Anti-Jo1 syndrome"),
+        ("Myosite a inclusions", "Myosite à inclusions"),
+        ("Myopathies inflammatoires idiopathiques", "Myopathie inflammatoire idiopathique"),
+        ("Myositis, Inclusion Body", "Inclusion body myositis"),
+        ("Dermato-myositis", "Dermatomyositis"),
+        ("Auto-immune necrotizing myositides", "Autoimmune necrotizing myositis"),
+    ],
+)
+def test_case_hyphens_accents_plurals_and_spelling_do_not_matter(written: str, name: str) -> None:
+    assert matched((name,), conditions=(written,)) == ("condition", name)
+
+
+@pytest.mark.parametrize("written", ["Macrophagic myofasciitis", "Inflammatory myopathy", "Polymyositides"])
+def test_relatives_do_not_name_the_disease(written: str) -> None:
+    assert matched(conditions=(written,)) == ("rejected", "")
+
+
+def test_a_name_inside_a_longer_word_is_no_name() -> None:
+    assert matched(("Myositis",), conditions=("Polymyositis",)) == ("rejected", "")
+
+
+def test_words_of_a_name_out_of_order_are_a_near_miss() -> None:
+    assert matched(title="Abundant macrophages in an inflammatory myopathy") == ("text", NAME)
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"title": "IMAM, a myopathy"}, "title"),
+        ({"conditions": ("IMAM", "Polymyositis")}, "condition"),
+        ({"title": "IMAM study", "texts": ("A myopathy.",)}, "text"),
+        ({"texts": ("In IMAM, a rare myopathy, steroids help.",)}, "text"),
+        ({"title": "IMAM: support from the mosque"}, "rejected"),
+        ({"title": "An Imam on muscle and myopathy"}, "rejected"),
+        ({"title": "IMAMS and myositis"}, "rejected"),
+    ],
+)
+def test_an_acronym_counts_only_as_written_and_beside_a_word_of_the_field(
+    fields: dict[str, Any], expected: str
+) -> None:
+    assert matched(**fields)[0] == expected
+
+
+def test_same_name() -> None:
+    assert same_name("Anti-synthetase Syndrome", "antisynthetase syndromes")
+    assert not same_name("Dermatomyositis", "Polymyositis")
