@@ -6,12 +6,12 @@ gives the mark in the corner, whatever the state: an old 46 looks as old as an o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from dashboard import wording
 from dashboard.text import Text
+from dashboard.wording import Row
 
 Outline = Literal["none", "solid", "dotted", "dashed"]
 Theme = Literal["light", "dark"]
@@ -30,6 +30,7 @@ class Palette:
     ink: str
     quiet: str
     hairline: str
+    link: str
     accent: str
     zero: str
     claimed: str
@@ -47,6 +48,7 @@ LIGHT = Palette(
     ink="#1f2933",
     quiet="#55606d",
     hairline="#d9d4c7",
+    link="#005a8c",
     accent="#a33c00",
     zero="#a33c00",
     claimed="#7a3f66",
@@ -62,6 +64,7 @@ DARK = Palette(
     ink="#e8e6e1",
     quiet="#a9b3bd",
     hairline="#39424c",
+    link="#8cc8f0",
     accent="#f2a36e",
     zero="#f2a36e",
     claimed="#dfa6c9",
@@ -103,7 +106,7 @@ class Mark:
     follows: bool
 
 
-def mark(cell: Mapping[str, Any], text: Text, colours: Palette) -> Mark:
+def mark(cell: Row, text: Text, colours: Palette) -> Mark:
     """The mark of a row that has the columns of the view ``cell``."""
     state = str(cell["state"])
     aged = cell["freshness"] in ("stale", "last_check_failed")
@@ -136,7 +139,7 @@ SHAPES: dict[str, tuple[Outline, bool]] = {
 }
 
 
-def tile_text(cell: Mapping[str, Any], text: Text) -> str:
+def tile_text(cell: Row, text: Text) -> str:
     """The text of the tile: a number, ``0``, ``0?``, the word for a claim, or nothing."""
     state = cell["state"]
     if state == "found":
@@ -147,7 +150,7 @@ def tile_text(cell: Mapping[str, Any], text: Text) -> str:
     return {"zero": "0", "unproven": "0?"}.get(str(state), "")
 
 
-def aside_text(cell: Mapping[str, Any]) -> str:
+def aside_text(cell: Row) -> str:
     """Broader label and candidates, small and apart: ``(+3) ○2``."""
     parts = []
     if cell["broader_n"]:
@@ -157,26 +160,25 @@ def aside_text(cell: Mapping[str, Any]) -> str:
     return " ".join(parts)
 
 
-def _corner(cell: Mapping[str, Any]) -> str:
+def _corner(cell: Row) -> str:
     if cell["freshness"] == "last_check_failed":
         return "!"
     return str(cell["answered_on"])[:4] if cell["freshness"] == "stale" else ""
 
 
-def _colours(cell: Mapping[str, Any], colours: Palette, aged: bool) -> tuple[str, str, str]:
+def _colours(cell: Row, colours: Palette, aged: bool) -> tuple[str, str, str]:
     state = cell["state"]
     if state == "found":
         step = max(i for i, least in enumerate(STEPS) if int(cell["n"]) >= least)
-        fill, ink = (colours.faded_fill, colours.faded_ink) if aged else (colours.fills[step], colours.inks[step])
-        return fill, ink, fill
-    ink = {"zero": colours.zero, "claimed": colours.claimed}.get(str(state), colours.quiet)
+        fill, ink = colours.fills[step], colours.inks[step]
+        return (colours.faded_fill, colours.faded_ink, colours.faded_fill) if aged else (fill, ink, fill)
     if aged:
-        ink = colours.faded_ink
-    edge = colours.hatch if state == "unsearched" else ink
-    return colours.paper, ink, edge
+        return colours.faded_fill, colours.faded_ink, colours.faded_ink
+    ink = {"zero": colours.zero, "claimed": colours.claimed}.get(str(state), colours.quiet)
+    return colours.paper, ink, colours.hatch if state == "unsearched" else ink
 
 
-def says(cell: Mapping[str, Any], text: Text) -> str:
+def says(cell: Row, text: Text) -> str:
     """One line of words for a cell: what a tile shows, read aloud."""
     state = wording.word(wording.STATES, cell["state"], text)
     shown = tile_text(cell, text)

@@ -43,9 +43,9 @@ class Text:
         """The message in this language; the empty message stays empty."""
         return self._catalog.gettext(message) if message else ""
 
-    def ngettext(self, one: str, many: str, n: int) -> str:
-        """The singular or plural message for ``n``, with ``{n}`` filled in."""
-        return self._catalog.ngettext(one, many, n).format(n=self.number(n))
+    def ngettext(self, one: str, many: str, n: int, shown: str = "", **values: object) -> str:
+        """The singular or plural message for ``n``; ``{n}`` is filled in, as ``shown`` if given."""
+        return self._catalog.ngettext(one, many, n).format(n=shown or self.number(n), **values)
 
     def pgettext(self, context: str, message: str) -> str:
         """The message as meant in a context."""

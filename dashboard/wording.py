@@ -7,12 +7,16 @@ document, ``unsearched`` says that nobody looked yet.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
 from dashboard.text import N_, Text
+
+#: A row of a frame, as ``to_dict("records")`` gives it.
+Row = Mapping[Any, Any]
 
 STATES: dict[str, str] = {
     "found": N_("found"),
@@ -46,7 +50,7 @@ REASONS: dict[str, str] = {
     "near_miss_undecided": N_("near misses at {source} wait for a decision ({detail})"),
     "form_unverified": N_("the form of the answers of {source} was never verified"),
     "failed": N_("the last check of {source} failed ({detail})"),
-    "dropped_below_floor": N_("at {source} a comparator fell below 70 % of its last value"),
+    "dropped_below_floor": N_("at {source} a comparator fell below 70 per cent of its last value"),
     "needs_a_reader": N_("{source} was searched; its answers wait for a reader"),
     "no_reader": N_("no named reader judged this"),
     "no_second_reader": N_("no second reader has confirmed this yet"),
@@ -139,12 +143,18 @@ VERDICTS: dict[str, str] = {
 }
 
 
+#: Detail of a part of a source as the judge writes it: ``101,016 rows, 2018-07``.
+_ROWS = re.compile(r"(?P<n>[\d,]+) rows, (?P<day>[\d-]+)")
+
+
 def word(table: Mapping[str, str], code: object, text: Text) -> str:
     """The word for a code in the reader's language; an unknown code is shown as it is."""
     return text.gettext(table.get(str(code), str(code)))
 
 
-def reason(code: str, detail: str, source: str, text: Text, questions: Mapping[str, str] | None = None) -> str:
+def reason(
+    code: str, detail: str, source: str, text: Text, questions: Mapping[str, str] | None = None
+) -> str:
     """One reason in words. ``source`` is the source's name, ``questions`` id -> title."""
     known = {**RUNGS, **DEPTHS, **FAULTS}
     if code == "follows" and questions:
@@ -153,6 +163,9 @@ def reason(code: str, detail: str, source: str, text: Text, questions: Mapping[s
         detail = _of(detail, text)
     elif detail in known:
         detail = text.gettext(known[detail])
+    elif rows := _ROWS.fullmatch(detail):
+        n = int(rows["n"].replace(",", ""))
+        detail = text.ngettext("{n} row", "{n} rows", n) + f", {text.day(rows['day'])}"
     template = text.gettext(REASONS.get(code, code))
     said = template.format(source=source or text.gettext("the source"), detail=detail)
     return said.replace(" ()", "").replace("\u00a0()", "")
@@ -164,12 +177,13 @@ def _of(detail: str, text: Text) -> str:
     return text.gettext("{part} of {whole}").format(part=part, whole=whole) if separator else detail
 
 
-def coverage(cell: Mapping[str, Any], text: Text) -> str:
+def coverage(cell: Row, text: Text) -> str:
     """``2 of 5 sources``."""
-    return text.gettext("{k} of {m} sources").format(k=cell["proven_sources"], m=cell["required_sources"])
+    k = text.number(int(cell["proven_sources"]))
+    return text.ngettext("{k} of {n} source", "{k} of {n} sources", int(cell["required_sources"]), k=k)
 
 
-def sentence(cell: Mapping[str, Any], text: Text, claimant: str = "", funders: int = 0) -> str:
+def sentence(cell: Row, text: Text, claimant: str = "", funders: int = 0) -> str:
     """What a cell's state allows to say, and no more.
 
     ``cell`` is a row of :func:`dashboard.queries.grid`; ``claimant`` names the document and date
@@ -183,7 +197,7 @@ def sentence(cell: Mapping[str, Any], text: Text, claimant: str = "", funders: i
     return text.gettext("{sentence}.").format(sentence=", ".join(p for p in parts if p))
 
 
-def _found(cell: Mapping[str, Any], text: Text, _claimant: str) -> str:
+def _found(cell: Row, text: Text, _claimant: str) -> str:
     n = text.number(int(cell["n"]))
     unit = text.pick(cell, "unit")
     if cell["bound"] == "floor":
@@ -191,26 +205,31 @@ def _found(cell: Mapping[str, Any], text: Text, _claimant: str) -> str:
     return text.gettext("{n} found ({unit})").format(n=n, unit=unit)
 
 
-def _zero(cell: Mapping[str, Any], text: Text, _claimant: str) -> str:
-    said = text.gettext("None found in {k} of {m} required sources, {day}, controls passed")
-    if cell["kind"] == "judgement":
-        said = text.gettext("None found in {k} of {m} required sources, {day}, two readers")
-    return said.format(
-        k=cell["proven_sources"], m=cell["required_sources"], day=text.day(cell["answered_on"])
+def _zero(cell: Row, text: Text, _claimant: str) -> str:
+    k, m = text.number(int(cell["proven_sources"])), int(cell["required_sources"])
+    found = text.ngettext(
+        "None found in {k} of {n} required source", "None found in {k} of {n} required sources", m, k=k
+    )
+    sure = text.gettext("two readers") if cell["kind"] == "judgement" else text.gettext("controls passed")
+    return f"{found}, {text.day(cell['answered_on'])}, {sure}"
+
+
+def _unproven(cell: Row, text: Text, _claimant: str) -> str:
+    k, m = text.number(int(cell["proven_sources"])), int(cell["required_sources"])
+    return text.ngettext(
+        "None seen so far; {k} of {n} required source searched as it must be",
+        "None seen so far; {k} of {n} required sources searched as they must be",
+        m,
+        k=k,
     )
 
 
-def _unproven(cell: Mapping[str, Any], text: Text, _claimant: str) -> str:
-    said = text.gettext("None seen so far; {k} of {m} required sources searched as they must be")
-    return said.format(k=cell["proven_sources"], m=cell["required_sources"])
-
-
-def _claimed(_cell: Mapping[str, Any], text: Text, claimant: str) -> str:
+def _claimed(_cell: Row, text: Text, claimant: str) -> str:
     who = claimant or text.gettext("A cited document")
     return text.gettext("{who} says there is none; not re-run here").format(who=who)
 
 
-def _unsearched(_cell: Mapping[str, Any], text: Text, _claimant: str) -> str:
+def _unsearched(_cell: Row, text: Text, _claimant: str) -> str:
     return text.gettext("Not looked for yet")
 
 
@@ -223,7 +242,7 @@ _STATE_SENTENCES = {
 }
 
 
-def _age(cell: Mapping[str, Any], text: Text) -> str:
+def _age(cell: Row, text: Text) -> str:
     day = text.day(cell["answered_on"])
     if cell["freshness"] == "stale":
         return text.gettext("out of date: last good answer {day}").format(day=day)
@@ -232,7 +251,7 @@ def _age(cell: Mapping[str, Any], text: Text) -> str:
     return ""
 
 
-def asides(cell: Mapping[str, Any], text: Text) -> list[str]:
+def asides(cell: Row, text: Text) -> list[str]:
     """What stands beside a cell and is never added to it: broader label, candidates."""
     said = []
     if cell["broader_n"]:
@@ -254,6 +273,6 @@ def asides(cell: Mapping[str, Any], text: Text) -> list[str]:
     return said
 
 
-def missing(value: object) -> bool:
-    """Whether a value of a frame is unknown."""
-    return value is None or bool(pd.isna(value) if not isinstance(value, list) else False)
+def missing(value: Any) -> bool:
+    """Whether a single value of a frame is unknown."""
+    return value is None or bool(pd.isna(value))

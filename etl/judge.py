@@ -60,7 +60,8 @@ def judge_source(rule: SourceRule, evidence: SourceEvidence) -> Verdict:
         state, n = "found", named
     elif not reasons and named == 0:
         state, n = "zero", 0
-    bound: Bound = "floor" if reasons else "exact"
+    # an unproven verdict with the bound "floor" met some that it may not count
+    bound: Bound = "floor" if reasons and named else "exact"
     return Verdict(rule.source_id, state, n, bound, reasons, answered_on, evidence.failed)
 
 

@@ -168,6 +168,16 @@ def test_found_with_a_doubt_is_a_floor():
     assert judge_source(RULE, replace(CLEAN, named=4)).bound == "exact"
 
 
+def test_a_part_that_held_some_is_no_number_and_says_so():
+    part = replace(CLEAN, searches=(search(coverage="part"), *ALL_RUNGS[1:]))
+    assert [
+        (v.state, v.n, v.bound) for v in (judge_source(RULE, replace(part, named=n)) for n in (0, 27))
+    ] == [
+        ("unproven", None, "exact"),
+        ("unproven", None, "floor"),
+    ]
+
+
 doubts = st.fixed_dictionaries(
     {
         "rung": st.booleans(),

@@ -1,0 +1,187 @@
+"""Methods: every search with its query and controls, sources, claims, caveats, words, and the receipt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from html import escape
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import cases, facts, filters, method_tables, queries
+from dashboard.cases import records
+from dashboard.export.csv_table import csv_table
+from dashboard.facts import Fact
+from dashboard.queries import Methods
+from dashboard.text import Text
+
+
+def page() -> None:
+    """Choose, get, show. One section is drawn at a time, so that a long page stays quick."""
+    text = filters.current().text
+    _, found = text.gettext, queries.methods()
+    st.title(_("How it was looked for"))
+    st.html(f'<p class="lc-lede">{escape(method_tables.opening(found.searches, found.sources, text))}</p>')
+    sections: dict[str, tuple[str, Callable[[Methods, Text], None]]] = {
+        "searches": (_("Searches"), _searches),
+        "sources": (_("Sources"), _sources),
+        "claims": (_("Founding report"), _claims),
+        "caveats": (_("Caveats"), _caveats),
+        "words": (_("Words"), _glossary),
+        "store": (_("This store"), _receipt),
+    }
+    chosen = filters.choose_section(text, {code: title for code, (title, _show) in sections.items()})
+    sections[chosen][1](found, text)
+
+
+# --- searches ---------------------------------------------------------------------------------
+
+
+def _searches(found: Methods, text: Text) -> None:
+    """One table a source, with what PRISMA-S asks to be told of each search."""
+    _ = text.gettext
+    known = list(found.searches["abbreviation"].unique())
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        asked = st.text_input(
+            _("Find in the searches"),
+            key="find",
+            bind="query-params",
+            type="search",
+            icon=":material/search:",
+        )
+        diseases = st.pills(_("Disease"), known, selection_mode="multi", key="of", bind="query-params")
+    rows = found.searches
+    if diseases:
+        rows = rows[rows["abbreviation"].isin(diseases)]
+    rows = method_tables.matching(rows, asked or "")
+    _caption(method_tables.shown(len(rows), len(found.searches), text))
+    for source, part in rows.groupby("source_name", sort=False):
+        st.header(cases.plain(str(source)))
+        _caption(method_tables.source_summary(part, text))
+        table = method_tables.searches(part, text)
+        st.dataframe(
+            table,
+            hide_index=True,
+            key=f"searches-{part['source_id'].iloc[0]}",
+            column_config={
+                _("Query"): st.column_config.TextColumn(width="large", pinned=False),
+                _("Link"): st.column_config.LinkColumn(),
+            },
+        )
+        _download(table, f"lacuna-searches-{part['source_id'].iloc[0]}.csv", text)
+    if rows.empty:
+        st.markdown(_("No search in this filter."))
+    _silent(found.sources, text)
+
+
+def _silent(sources: pd.DataFrame, text: Text) -> None:
+    """The sources that nobody has asked yet, named: silence is not zero."""
+    silent = sources[(sources["searches"] == 0) & (sources["kind"] != "curation")]
+    if silent.empty:
+        return
+    st.header(text.gettext("Not searched yet"))
+    said = text.ngettext(
+        "{n} source of the catalog has not been searched, so nothing here is a zero of it: {{names}}.",
+        "{n} sources of the catalog have not been searched, so nothing here is a zero of theirs: {{names}}.",
+        len(silent),
+    )
+    st.markdown(cases.plain(said.format(names=text.join(silent["name"]))))
+
+
+# --- sources ----------------------------------------------------------------------------------
+
+
+def _sources(found: Methods, text: Text) -> None:
+    """Who can be asked, under which licence, how far and how often; every caveat of each."""
+    _ = text.gettext
+    asked_for = st.text_input(
+        _("Find in the sources"), key="among", bind="query-params", type="search", icon=":material/search:"
+    )
+    sources = method_tables.matching(found.sources, asked_for or "")
+    _caption(method_tables.shown(len(sources), len(found.sources), text))
+    kinds = {k: cases.word(method_tables.KINDS, k, text) for k in sources["kind"].unique()}
+    for kind, title in kinds.items():
+        st.header(title)
+        with st.container(gap="xsmall"):
+            for row in records(sources[sources["kind"] == kind]):
+                asked = method_tables.asked(row, text)
+                with st.expander(f"**{cases.plain(row['name'])}** · {asked}"):
+                    st.html(facts.sheet(method_tables.source_facts(row, text)))
+    if len(sources):
+        _download(method_tables.sources(sources, text), "lacuna-sources.csv", text)
+
+
+# --- the founding report ----------------------------------------------------------------------
+
+
+def _claims(found: Methods, text: Text) -> None:
+    """Every checkable claim of the founding report, and how far it holds."""
+    _ = text.gettext
+    _caption(method_tables.claims_tally(found.claims, text))
+    supports = list(method_tables.SUPPORT)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        asked = st.text_input(
+            _("Find in the claims"), key="claim", bind="query-params", type="search", icon=":material/search:"
+        )
+        chosen = st.pills(
+            _("Support"),
+            supports,
+            selection_mode="multi",
+            key="support",
+            format_func=lambda code: cases.word(method_tables.SUPPORT, code, text),
+        )
+    rows = found.claims[found.claims["support"].isin(chosen or supports)]
+    rows = method_tables.matching(rows, asked or "")
+    _caption(method_tables.shown(len(rows), len(found.claims), text))
+    if len(rows):
+        st.html("".join(method_tables.claim_html(row, text) for row in records(rows)))
+        _download(method_tables.claims(rows, text), "lacuna-claims.csv", text)
+
+
+# --- caveats, words, receipt ------------------------------------------------------------------
+
+
+def _caveats(found: Methods, text: Text) -> None:
+    """Every caveat, by what it concerns."""
+    for scope, rows in found.caveats.groupby("scope", sort=False):
+        st.header(cases.word(method_tables.SCOPES, scope, text))
+        st.markdown("\n".join(f"- {cases.plain(text.pick(row, 'text'))}" for row in records(rows)))
+
+
+def _glossary(found: Methods, text: Text) -> None:
+    """The words of this site and what they mean."""
+    entries = [Fact(text.pick(row, "label"), text.pick(row, "meaning")) for row in records(found.glossary)]
+    st.html(facts.sheet(entries))
+
+
+def _receipt(found: Methods, text: Text) -> None:
+    """What this store was built from, and who read what."""
+    _ = text.gettext
+    st.header(_("Receipt"))
+    st.html(facts.sheet(method_tables.receipt(records(queries.receipt())[0], text)))
+    st.header(_("Who read and who checked"))
+    st.table(method_tables.readers(found.readers, text), hide_index=True, border="horizontal")
+    st.markdown(
+        _("Nobody has checked what is not marked as checked. A zero by judgement needs two named readers.")
+    )
+
+
+def _caption(said: str) -> None:
+    st.html(f'<p class="lc-caption">{escape(said)}</p>')
+
+
+def _download(rows: pd.DataFrame, name: str, text: Text) -> None:
+    """A file of exactly these rows."""
+    st.download_button(
+        text.gettext("Download these rows (CSV)"),
+        partial(csv_table, rows),
+        file_name=name,
+        mime="text/csv",
+        on_click="ignore",
+        key=f"csv-{name}",
+        icon=":material/download:",
+    )
+
+
+page()

@@ -1,0 +1,266 @@
+"""Overview: what was looked for about a disease, beside its relatives, and what stands behind it.
+
+1. first screen: the sentence, the focus disease's column, three next steps, the link to share
+2. the whole grid, every question × every disease, with its table and file
+3. the certificate of a chosen cell
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from html import escape
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import streamlit as st
+
+from dashboard import certificate, filters, queries, store, style, summary, tables, tiles, wording
+from dashboard.export.csv_table import csv_table
+from dashboard.figures.template import CONFIG
+from dashboard.text import translate
+
+choice = filters.current()
+text = choice.text
+_ = text.gettext
+theme = style.theme()
+
+
+def show_first_screen() -> None:
+    """One sentence, its date, the column of the focus disease."""
+    disease = queries.diseases(choice.focus).iloc[0]
+    receipt = queries.receipt().iloc[0]
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.title(f"{text.pick(disease, 'label')} ({disease['abbreviation']})", anchor=False, width="content")
+        show_share(str(disease["abbreviation"]))
+    said = summary.searched(queries.searched(choice.focus), str(disease["abbreviation"]), text)
+    day = _("State of the evidence{colon}{day}").format(colon=text.colon, day=text.day(receipt["as_of"]))
+    html = _first_html(
+        store.identity(),
+        str(store.today()),
+        focus=choice.focus,
+        comparator=choice.comparator,
+        lang=choice.lang,
+        look=theme,
+    )
+    st.html(f'<p class="lc-lede">{escape(said)}</p><p class="lc-date">{escape(day)}</p>{html}')
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _first_html(
+    published: store.Identity,  # noqa: ARG001  part of the key, like the day
+    day: str,  # noqa: ARG001
+    *,
+    focus: str,
+    comparator: str,
+    lang: str,
+    look: str,
+) -> str:
+    cells = queries.focus_column(focus, comparator)
+    address = partial(_address, lang, focus, comparator)
+    return tiles.column(cells, focus, comparator, text=translate(lang), theme=look, address=address)
+
+
+def _address(lang: str, focus: str, comparator: str, cell: str) -> str:
+    """The address of a cell's certificate, with the choices that it was seen under."""
+    chosen = {"lang": lang, "disease": focus, "compare": comparator, "cell": cell}
+    return "?" + urlencode(chosen)
+
+
+def show_share(name: str) -> None:
+    """The address of what is seen, to copy or to send."""
+    chosen = {"lang": choice.lang, "disease": choice.focus, "compare": choice.comparator}
+    address = f"{(st.context.url or '').rstrip('/')}/?{urlencode(chosen)}"
+    subject = _("{disease}: what was looked for, and how").format(disease=name)
+    with st.popover(_("Share"), icon=":material/share:", key="share"):
+        st.code(address, language=None, wrap_lines=True)
+        mail = f"mailto:?subject={quote(subject)}&body={quote(address)}"
+        st.link_button(_("Send by mail"), mail, icon=":material/mail:")
+
+
+def show_next_steps() -> None:
+    """Three smallest next steps, with who could take them."""
+    steps = queries.next_steps(choice.focus, 3)
+    st.header(_("Three next steps, and who could take them"), anchor="steps")
+    if steps.empty:
+        st.caption(_("No next steps have been written for this disease yet."))
+        return
+    for column, row in zip(st.columns(3, gap="medium"), steps.to_dict("records"), strict=False):
+        column.html(_step(row))
+
+
+def _step(row: dict[Any, Any]) -> str:
+    kind = wording.word(wording.STEP_KINDS, row["kind"], text)
+    effort = wording.word(wording.EFFORTS, row["effort"], text)
+    who = _("{actor} · a matter of {effort}").format(actor=text.pick(row, "actor"), effort=effort)
+    return (
+        f'<div class="lc-step"><span class="lc-no">{int(row["rank"])} · {escape(kind)}</span>'
+        f"<p>{escape(text.pick(row, 'action'))}</p>"
+        f'<span class="lc-who">{escape(who)}</span></div>'
+    )
+
+
+def show_grid() -> None:
+    """Every question × every disease; a tile opens its certificate."""
+    cells = queries.grid(choice.focus)
+    st.header(summary.finding(cells, choice.focus, text), anchor="grid")
+    receipt = queries.receipt().iloc[0]
+    st.html(_caption(cells, receipt) + tiles.legend(text, theme))
+    figure, alt = _figure(store.identity(), str(store.today()), choice.focus, choice.lang, theme)
+    with st.container(key="grid_chart"):
+        st.plotly_chart(
+            figure,
+            theme=None,
+            config=CONFIG,
+            key="grid",
+            on_select=_chosen_by_click,
+            selection_mode="points",
+            alt=alt,
+        )
+    show_cell_list(cells)
+    show_table(cells, str(receipt["as_of"].date()))
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _figure(
+    published: store.Identity,  # noqa: ARG001  part of the key, like the day
+    day: str,  # noqa: ARG001
+    focus: str,
+    lang: str,
+    look: str,
+) -> tuple[Any, str]:
+    """The figure and its text, kept as they are: nobody changes them, so they need no copying."""
+    from dashboard.figures.grid import grid  # noqa: PLC0415  Plotly loads only when a figure is made
+
+    cells, told = queries.grid(focus), translate(lang)
+    return grid(cells, focus, told, look), summary.alternative(cells, focus, told)
+
+
+def _caption(cells: Any, receipt: Any) -> str:
+    said = [
+        summary.aged(cells, choice.focus, text),
+        _("A number with ≥ counts what was gathered; ○ are candidates, (+n) records under a broader label."),
+        _("Source: Lacuna, {day}. Choose a tile for the searches, dates and citations behind it.").format(
+            day=text.day(receipt["as_of"])
+        ),
+    ]
+    return f'<p class="lc-caption">{escape(" ".join(s for s in said if s))}</p>'
+
+
+def _chosen_by_click() -> None:
+    """A click opens the tile's certificate; the click that deselects opens the same one again."""
+    points = st.session_state["grid"]["selection"]["points"]
+    cell = points[0].get("customdata") if points else st.session_state.get("last_cell")
+    cell = cell[0] if isinstance(cell, list) else cell
+    if isinstance(cell, str):
+        _open(cell)
+
+
+def _chosen_from_list() -> None:
+    _open(f"{st.session_state['pick_question']}.{st.session_state['pick_disease']}")
+
+
+def _open(cell: str) -> None:
+    st.session_state["last_cell"] = cell
+    st.query_params["cell"] = cell
+
+
+def _close() -> None:
+    st.query_params.pop("cell", None)
+
+
+def show_cell_list(cells: Any) -> None:
+    """The way to a certificate by keyboard and on small screens."""
+    titles = queries.question_titles(choice.lang)
+    names = {str(r["disease_id"]): r for r in cells.drop_duplicates("disease_id").to_dict("records")}
+    with st.container(key="pick", horizontal=True, vertical_alignment="bottom"):
+        st.selectbox(
+            _("Question"), list(titles), format_func=lambda q: titles[q], key="pick_question", width=340
+        )
+        st.selectbox(
+            _("Disease"),
+            list(names),
+            format_func=lambda d: text.pick(names[d], "label"),
+            key="pick_disease",
+            width=300,
+        )
+        st.button(_("Open the certificate"), key="open_cell", on_click=_chosen_from_list)
+
+
+def show_table(cells: Any, as_of: str) -> None:
+    """The rows of the grid as a table, and exactly these rows as a file."""
+    with st.expander(_("The grid as a table"), on_change="rerun", key="table") as table:
+        if not table.open:
+            return
+        rows = tables.grid_table(cells, text, as_of)
+        st.dataframe(tables.worded(rows, text), hide_index=True, height=420)
+        st.download_button(
+            _("Download these rows (CSV)"),
+            data=partial(csv_table, rows),
+            file_name=f"lacuna-{choice.focus}-{as_of}.csv",
+            mime="text/csv",
+        )
+
+
+def show_certificate(cell: str) -> None:
+    """The certificate of a cell in a drawer beside the page; a cell that is not in the grid is said so."""
+    question, _dot, disease = cell.partition(".")
+    cells = queries.grid(choice.focus)
+    row = cells[(cells["question_id"] == question) & (cells["disease_id"] == disease)]
+    if row.empty:
+        st.warning(_("This link names a cell that is not in the grid."))
+        return
+    found = row.iloc[0].to_dict()
+    title = f"{text.pick(found, 'title')} · {found['abbreviation']}"
+    drawer = st.dialog(title, width="large", position="right", on_dismiss=_close)
+    drawer(_certificate)(found)
+
+
+def _certificate(cell: dict[Any, Any]) -> None:
+    found = queries.certificate(str(cell["question_id"]), str(cell["disease_id"]))
+    who, funders = certificate.claimant(found, text), certificate.funders(found)
+    with st.container(key="cellhead"):
+        st.html(certificate.head(cell, text, theme))
+    st.html(f'<p class="lc-lede">{escape(wording.sentence(cell, text, who, funders))}</p>')
+    notes = [text.pick(found.question.iloc[0], "found_means"), *wording.asides(cell, text)]
+    st.html("".join(f'<p class="lc-caption">{escape(note)}</p>' for note in notes))
+    titles = queries.question_titles(choice.lang)
+    st.subheader(_("Sources and their verdicts"), anchor=False)
+    st.html(certificate.verdicts(found, text, theme, titles))
+    for title, html in _parts(found):
+        if html:
+            with st.expander(title):
+                st.html(html)
+    rows = tables.grid_table(queries.grid(choice.focus), text, str(store.today()))
+    own = rows[(rows["question_id"] == cell["question_id"]) & (rows["disease_id"] == cell["disease_id"])]
+    st.download_button(
+        _("Download this cell (CSV)"),
+        data=csv_table(own),
+        file_name=f"lacuna-{cell['question_id']}-{cell['disease_id']}.csv",
+        mime="text/csv",
+        key="cell_csv",
+    )
+
+
+def _parts(found: queries.Certificate) -> list[tuple[str, str]]:
+    """The parts of a certificate that can be long: title with its number, and HTML."""
+    rows = found.evidence
+    apart = rows[rows["role"].isin(certificate.APART)]
+    claims = rows[rows["role"] == "claimed"]
+    answers = rows[rows["role"].isin(certificate.ANSWERS) & (rows["file"] != "dataset_searches")]
+    parts = [
+        (_("Searches, exact queries and controls"), found.searches, certificate.searches(found, text)),
+        (_("Records found live"), found.records, certificate.records(found.records)),
+        (_("Evidence"), answers, certificate.evidence(answers, text)),
+        (_("Claims, not re-run here"), claims, certificate.evidence(claims, text)),
+        (_("Near misses, undecided"), found.near_misses, certificate.records(found.near_misses)),
+        (_("Broader label and candidates, shown apart"), apart, certificate.evidence(apart, text)),
+        (_("Reports that may be the same disease"), found.related, certificate.related(found, text)),
+    ]
+    return [(f"{title} ({text.number(len(frame))})", html) for title, frame, html in parts if len(frame)]
+
+
+show_first_screen()
+show_next_steps()
+show_grid()
+if "cell" in st.query_params:
+    show_certificate(st.query_params["cell"])

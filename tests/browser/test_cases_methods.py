@@ -1,0 +1,151 @@
+"""Cases and Methods in a real Chromium: wide and narrow, English and French, links, files."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from dashboard import case_report, queries
+from dashboard.text import translate
+from etl import store as built
+from tests.browser.server import CHROMIUM_FLAGS, serving
+from tests.conftest import ROOT
+
+WIDTHS = {"wide": 1440, "narrow": 390}
+#: Streamlit first looks for its health address below the page's own; the browser reports the 404.
+HARMLESS = "status of 404"
+
+
+@pytest.fixture(scope="module")
+def link(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    published = tmp_path_factory.mktemp("store") / "lacuna.duckdb"
+    built.build_and_publish(built.Paths(ROOT / "data", published, ()), datetime(2026, 11, 23, 20, 0))
+    return published
+
+
+@pytest.fixture(scope="module")
+def address(link: Path) -> Iterator[str]:
+    with serving(ROOT / "app.py", {"LACUNA_STORE": str(link)}) as base:
+        yield base
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: Path) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=str(chromium), args=CHROMIUM_FLAGS)
+        yield started
+        started.close()
+
+
+@pytest.fixture(params=list(WIDTHS))
+def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
+    """A page that must not complain and must not scroll sideways, at each width."""
+    opened = browser.new_page(viewport={"width": WIDTHS[request.param], "height": 1000})
+    complaints: list[str] = []
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    opened.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    yield opened
+    assert opened.locator('[data-testid="stException"]').count() == 0
+    main = "document.querySelector('[data-testid=\"stMain\"]')"
+    assert opened.evaluate(f"{main}.scrollWidth <= {main}.clientWidth")
+    assert [said for said in complaints if HARMLESS not in said] == []
+    opened.close()
+
+
+def patients(page: Page) -> list[str]:
+    """The headings of the patients that can be opened, once the page stands still."""
+    page.wait_for_function("!document.querySelector('[data-testid=\"stStatusWidget\"]')")
+    found = page.locator("summary", has_text=" et al. ")
+    return [said.splitlines()[-1].strip() for said in found.all_inner_texts()]
+
+
+# The first address asked of a new server is a page below the root: it must open like any other.
+@pytest.mark.parametrize(("lang", "lede"), [("en", "Of eight patients"), ("fr", "Sur huit patients")])
+def test_lanes_are_drawn_at_every_width(page: Page, address: str, lang: str, lede: str) -> None:
+    page.goto(f"{address}/cases?lang={lang}")
+    page.get_by_text(lede).wait_for()
+    wide = bool(page.viewport_size and page.viewport_size["width"] > 960)
+    shown, hidden = ("lanes_wide", "lanes_narrow") if wide else ("lanes_narrow", "lanes_wide")
+    page.locator(f".st-key-{shown} .main-svg").first.wait_for()
+    assert not page.locator(f".st-key-{hidden}").is_visible()
+    drawn = page.locator(f".st-key-{shown} .main-svg text")
+    said = " ".join(drawn.all_text_contents())
+    assert said.count("Hara et al. 2010") == 3
+    assert ("not in the part read" in said) or ("hors de la partie lue" in said)
+    box = page.locator(f".st-key-{shown} .main-svg").first.bounding_box()
+    right = max(t["x"] + t["width"] for t in (e.bounding_box() for e in drawn.all()) if t)
+    assert box and right <= box["x"] + box["width"] + 1, "no text runs out of the figure"
+    assert len(patients(page)) == 9
+
+
+def test_a_chosen_filter_makes_a_link_that_shows_the_same_rows(
+    page: Page, address: str, browser: Browser
+) -> None:
+    page.goto(f"{address}/cases")
+    page.get_by_text("Of eight patients").wait_for()
+    page.locator(".st-key-drugs input").click()
+    page.get_by_role("option", name="Azathioprine").click()
+    page.wait_for_function("location.search.includes('drug=azathioprine')")
+    page.get_by_text("2 of 8 patients described one by one").wait_for()
+    rows = patients(page)
+    assert len(rows) == 2
+    other = browser.new_page()
+    other.goto(page.url)
+    other.get_by_text("2 of 8 patients described one by one").wait_for()
+    assert patients(other) == rows
+    other.goto(page.url + "&lang=fr")
+    other.get_by_text("2 sur 8 patients").wait_for()
+    assert len(patients(other)) == 2
+    other.close()
+
+
+def test_a_filter_that_empties_the_page_is_undone_with_one_click(page: Page, address: str) -> None:
+    page.goto(f"{address}/cases?drug=tacrolimus&years=2003&years=2010")
+    page.get_by_text("0 of 8 patients").wait_for()
+    page.get_by_role("button", name="Undo the filter “Years”").click()
+    page.get_by_text("1 of 8 patients").wait_for()
+    page.wait_for_function("!location.search.includes('years=')")
+    assert [said.split(" · ")[0] for said in patients(page)] == ["Kim et al. 2022"]
+
+
+def test_the_file_holds_the_rows_shown(
+    page: Page, address: str, link: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page.goto(f"{address}/cases?drug=azathioprine")
+    page.get_by_text("2 of 8 patients").wait_for()
+    page.locator("summary", has_text="As a table").click()
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Download these rows (CSV)").click()
+    file = Path(waiting.value.path()).read_bytes().decode("utf-8-sig")
+    read = list(csv.DictReader(io.StringIO(file, newline="")))
+    monkeypatch.setenv("LACUNA_STORE", str(link))
+    found = queries.cases("imam")
+    shown = found.patients[found.patients["case_id"].isin(["carrera2006_1", "kim2022_1"])]
+    table = case_report.table(shown, found.treatments, translate("en"))
+    assert read == [{k: str(v) for k, v in row.items()} for row in table.to_dict("records")]
+
+
+@pytest.mark.parametrize("lang", ["en", "fr"])
+@pytest.mark.parametrize("section", ["searches", "sources", "claims", "store"])
+def test_every_section_of_methods(page: Page, address: str, section: str, lang: str) -> None:
+    page.goto(f"{address}/methods?section={section}&lang={lang}")
+    signs = {
+        "searches": ('[data-testid="stDataFrame"]', 4),
+        "sources": ("summary", 18),
+        "claims": (".lc-e", 61),
+        "store": (".lc-facts", 1),
+    }
+    selector, n = signs[section]
+    page.wait_for_function(f"document.querySelectorAll('{selector}').length === {n}")
+
+
+def test_a_section_chosen_stands_in_the_address(page: Page, address: str) -> None:
+    page.goto(f"{address}/methods")
+    page.get_by_role("radio", name="Words").or_(page.get_by_role("button", name="Words")).first.click()
+    page.wait_for_function("location.search.includes('section=words')")
