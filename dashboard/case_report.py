@@ -30,12 +30,11 @@ from dashboard.cases import (
     records,
     sequence,
     single,
-    spelled,
     unread,
     word,
 )
 from dashboard.facts import Fact, sheet
-from dashboard.text import LANGUAGES, Text
+from dashboard.text import LANGUAGES, Text, spelled
 
 # --- sentences --------------------------------------------------------------------------------
 

@@ -99,10 +99,6 @@ SORTS: dict[str, str] = {
     "outcome": N_("Outcome"),
     "treatment": N_("First treatment"),
 }
-_NUMBERS = (
-    N_("none"), N_("one"), N_("two"), N_("three"), N_("four"), N_("five"), N_("six"), N_("seven"),
-    N_("eight"), N_("nine"), N_("ten"),
-)  # fmt: skip
 
 
 # --- words ------------------------------------------------------------------------------------
@@ -128,11 +124,6 @@ def given(value: object) -> str:
 def items(value: object) -> list[str]:
     """The entries of a list field; none where it says nothing."""
     return [] if missing(value) else [str(v) for v in value]  # type: ignore[attr-defined]
-
-
-def spelled(n: int, text: Text) -> str:
-    """Small numbers as words, as in running text; larger ones in figures."""
-    return text.gettext(_NUMBERS[n]) if n < len(_NUMBERS) else text.number(n)
 
 
 def unread(row: Row, text: Text) -> str:

@@ -8,21 +8,7 @@ import pandas as pd
 
 from dashboard import wording
 from dashboard.queries import Searched
-from dashboard.text import N_, Text
-
-_SMALL = (
-    N_("zero"),
-    N_("one"),
-    N_("two"),
-    N_("three"),
-    N_("four"),
-    N_("five"),
-    N_("six"),
-    N_("seven"),
-    N_("eight"),
-    N_("nine"),
-    N_("ten"),
-)
+from dashboard.text import N_, Text, spelled
 
 #: Source -> whose table it is, with its article.
 _OWNERS = {
@@ -38,11 +24,6 @@ _SILENT = {
     "literature": N_("no literature database"),
     "funding": N_("no award database"),
 }
-
-
-def spelled(n: int, text: Text) -> str:
-    """Small numbers as words, larger ones in figures."""
-    return text.gettext(_SMALL[n]) if 1 <= n < len(_SMALL) else text.number(n)
 
 
 def searched(found: Searched, disease: str, text: Text) -> str:

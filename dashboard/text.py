@@ -31,6 +31,22 @@ def N_(message: str) -> str:
     return message
 
 
+#: Numbers that running text spells out.
+_SMALL = (
+    N_("none"),
+    N_("one"),
+    N_("two"),
+    N_("three"),
+    N_("four"),
+    N_("five"),
+    N_("six"),
+    N_("seven"),
+    N_("eight"),
+    N_("nine"),
+    N_("ten"),
+)
+
+
 class Text:
     """One language: messages, plurals, numbers, dates, bilingual columns."""
 
@@ -97,3 +113,8 @@ def translate(lang: str) -> Text:
 def pick(row: Mapping[str, Any] | Any, name: str, lang: str) -> str:
     """The column of a bilingual pair in ``lang``."""
     return translate(lang).pick(row, name)
+
+
+def spelled(n: int, text: Text) -> str:
+    """Small numbers as words, as in running text; larger ones in figures."""
+    return text.gettext(_SMALL[n]) if n < len(_SMALL) else text.number(n)

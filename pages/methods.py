@@ -49,8 +49,11 @@ def _searches(found: Methods, text: Text) -> None:
             bind="query-params",
             type="search",
             icon=":material/search:",
+            placeholder=_("Search"),
         )
-        diseases = st.pills(_("Disease"), known, selection_mode="multi", key="of", bind="query-params")
+        diseases = st.pills(
+            _("Disease"), known, selection_mode="multi", key="of", bind="query-params", wrap=True
+        )
     rows = found.searches
     if diseases:
         rows = rows[rows["abbreviation"].isin(diseases)]
@@ -96,7 +99,12 @@ def _sources(found: Methods, text: Text) -> None:
     """Who can be asked, under which licence, how far and how often; every caveat of each."""
     _ = text.gettext
     asked_for = st.text_input(
-        _("Find in the sources"), key="among", bind="query-params", type="search", icon=":material/search:"
+        _("Find in the sources"),
+        key="among",
+        bind="query-params",
+        type="search",
+        icon=":material/search:",
+        placeholder=_("Search"),
     )
     sources = method_tables.matching(found.sources, asked_for or "")
     _caption(method_tables.shown(len(sources), len(found.sources), text))
@@ -122,13 +130,19 @@ def _claims(found: Methods, text: Text) -> None:
     supports = list(method_tables.SUPPORT)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         asked = st.text_input(
-            _("Find in the claims"), key="claim", bind="query-params", type="search", icon=":material/search:"
+            _("Find in the claims"),
+            key="claim",
+            bind="query-params",
+            type="search",
+            icon=":material/search:",
+            placeholder=_("Search"),
         )
         chosen = st.pills(
             _("Support"),
             supports,
             selection_mode="multi",
             key="support",
+            wrap=True,
             format_func=lambda code: cases.word(method_tables.SUPPORT, code, text),
         )
     rows = found.claims[found.claims["support"].isin(chosen or supports)]

@@ -157,7 +157,7 @@ def _plan(drawn: Sequence[Lane], narrow: bool) -> _Plan:
     steps = max([2, *(len(lane.lines) for lane in drawn)])
     if narrow or steps > _STEPS_ABREAST:
         return _Plan(True, 1, 0.014, 1.0, 0.03, 0.024, 0.052)
-    return _Plan(False, steps, 0.245, 0.79, 0.815, 0.008, 0.018)
+    return _Plan(False, steps, 0.215, 0.8, 0.825, 0.008, 0.018)
 
 
 def _header(sheet: _Sheet) -> float:
