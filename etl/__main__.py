@@ -13,8 +13,8 @@ from pathlib import Path
 import click
 import duckdb
 
+from etl import add_disease, diff, search, store
 from etl import catalog as catalogs
-from etl import search, store
 from etl.snapshot import SnapshotError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -59,6 +59,11 @@ def check(link: Path | None) -> None:
         click.echo(f"{len(catalog.tables)} files, {rows} rows, {len(catalog.sources)} sources: no mistake.")
     except catalogs.CatalogMistakes as error:
         faults += [str(m) for m in error.mistakes]
+    for folder in add_disease.drafts(paths.data):
+        open_points = add_disease.mistakes(paths.data, folder)
+        faults += [told for told in map(str, open_points) if told not in faults]
+        if not open_points:
+            click.echo(f"Draft {folder.name}: reviewed, ready for 'add-disease {folder.name} --adopt'.")
     if paths.link.exists():
         with duckdb.connect(str(paths.link.resolve()), read_only=True) as connection:
             faults += store.broken(connection)
@@ -98,6 +103,26 @@ def status(link: Path | None) -> None:
         _echo_section("Near misses to decide in data/curated/decisions.csv:", waiting)
 
 
+@main.command("diff")
+@click.argument("states", nargs=-1, metavar="[A B]")
+@_store_option
+def diff_command(states: tuple[str, ...], link: Path | None) -> None:
+    """Say what changed from A to B: store files or snapshots (default: the previous store and this one).
+
+    A snapshot stands for all evidence up to it, and may be named by the beginning of its id.
+    """
+    if len(states) not in (0, 2):
+        raise click.UsageError("Name two states, or none.")
+    paths, now = store.Paths.of(ROOT, link), datetime.now(UTC)
+    try:
+        before, after = (store.cells_named(s, paths, now) for s in states or store.last_two(paths.link))
+    except (store.UnknownState, SnapshotError, catalogs.CatalogMistakes, duckdb.Error) as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
+    for line in diff.told(diff.compare(before, after)):
+        click.echo(line)
+
+
 def _echo_section(title: str, result: duckdb.DuckDBPyConnection) -> None:
     click.echo(f"\n{title}")
     _echo_table(result)
@@ -115,6 +140,7 @@ def _echo_table(result: duckdb.DuckDBPyConnection) -> None:
 
 
 main.add_command(search.refresh_command, "refresh")
+main.add_command(add_disease.add_disease_command, "add-disease")
 
 if __name__ == "__main__":
     main()

@@ -14,6 +14,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from etl import catalog as catalogs
+from etl import link
 from etl.judge import judge_cell, judge_funders, judge_readers, judge_source, quarantined
 from etl.model import (
     EMBEDDED,
@@ -79,7 +80,8 @@ class MatchRow:
 
 @dataclass(frozen=True)
 class Current:
-    """The evidence in force. ``failed`` maps source × disease to why its last check does not count."""
+    """The evidence in force. ``failed`` maps source × disease to why its last check does not count,
+    ``clusters`` source × record to the trial or paper that it is (see ``etl.link``)."""
 
     searches: tuple[Search, ...] = ()
     controls: tuple[Control, ...] = ()
@@ -87,6 +89,7 @@ class Current:
     matches: tuple[MatchRow, ...] = ()
     in_force: frozenset[str] = frozenset()
     failed: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    clusters: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
 #: Kind of control and the columns of ``dataset_searches.csv`` that hold it.
@@ -177,13 +180,15 @@ def current(
         s.search_id for s in tables[0] if (s.source_id, s.disease_id) not in live
     }
     searches = (*chosen, *tables[0])
+    records = _records_of(chosen, snapshots)
     return Current(
         searches=searches,
         controls=(*_controls_of(chosen, snapshots), *tables[1]),
-        records=_records_of(chosen, snapshots),
+        records=records,
         matches=_matches_of(catalog, chosen, snapshots),
         in_force=frozenset(kept),
         failed=failed,
+        clusters=link.clusters(record for _, record in records),
     )
 
 
@@ -413,7 +418,7 @@ class _Judge:
         maybe = [m for m in met if m.record_id in undecided and (m.names_disease or m.near_miss)]
         direct = question.question_id in self.catalog.sources[source_id].answers
         if named is None:
-            named = len({m.record_id for m in matches if self._names(question, m)})
+            named = len({self._cluster(m) for m in matches if self._names(question, m)})
         return SourceEvidence(
             source_id,
             tuple(searches),
@@ -452,14 +457,17 @@ class _Judge:
         return [c for c in controls if not c.disease_id or (c.disease_id, c.rung) == shape]
 
     def _distinct(self, question: Question, disease_id: str) -> int | None:
-        """Distinct records over all sources asked live: a record met twice counts once."""
+        """Distinct trials or papers over all sources asked live: one met in five registers counts once."""
         met = {
-            m.record_id
+            self._cluster(m)
             for source_id in question.required_sources
             for m in self.matches[source_id, disease_id]
             if self._names(question, m) and m.record_id in self.answering[question.question_id, source_id]
         }
         return len(met) or None
+
+    def _cluster(self, match: MatchRow) -> str:
+        return self.evidence.clusters[match.source_id, match.record_id]
 
     def _cell_row(
         self,

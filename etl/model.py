@@ -19,7 +19,7 @@ Rung = Literal["name", "synonyms", "broader"]
 Purpose = Literal["count", "records", "positive", "nonsense", "known_items", "year"]
 Match = Literal["condition", "title", "keyword", "text", "broader", "rejected"]
 QuestionKind = Literal["registry", "judgement", "programme"]
-RecordKind = Literal["trial", "publication", "grant", "designation"]
+RecordKind = Literal["trial", "publication", "grant", "designation", "estimate"]
 
 #: Ways of naming a disease that make a record answer a question. ``text`` alone is a near miss.
 NAMING_MATCHES: tuple[Match, ...] = ("condition", "title", "keyword")
@@ -127,7 +127,8 @@ class Request:
     """One request as an adapter wants it sent. ``path`` is relative to the source's base address.
 
     Keys (``api_key``) and the contact are not here: the HTTP edge adds them. ``continuation`` is
-    whatever the adapter needs to understand a later page; it is not sent.
+    whatever the adapter needs to understand a later page; it is not sent. ``accept`` is the kind of
+    content to ask for (the ``Accept`` header), where a service has more than one.
     """
 
     source_id: str
@@ -139,6 +140,7 @@ class Request:
     rung: Rung = "name"
     continuation: tuple[tuple[str, str], ...] = ()
     phrases: tuple[str, ...] = ()
+    accept: str = ""
 
 
 @dataclass(frozen=True)
@@ -183,6 +185,10 @@ class Record:
     sponsor_class: str = ""
     countries: tuple[str, ...] = ()
     publication_types: tuple[str, ...] = ()
+    #: Money as the funder tells it, never summed across currencies. ``None`` is unknown, not 0.
+    amount: float | None = None
+    currency: str = ""
+    funder: str = ""
 
 
 @dataclass(frozen=True)
@@ -420,3 +426,15 @@ class Catalog:
     sources: Mapping[str, Source]
     sha256: str
     read_on: date | None = field(default=None, compare=False)
+
+
+# --- sources that are files -------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class RowError:
+    """A row of a file, or one column of it, that could not be read. ``line`` is where the row begins."""
+
+    line: int
+    column: str
+    problem: str

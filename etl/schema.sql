@@ -90,7 +90,7 @@ CREATE TABLE record (
   source_id VARCHAR NOT NULL REFERENCES source (source_id),
   record_id VARCHAR NOT NULL,
   snapshot_id VARCHAR NOT NULL,
-  kind VARCHAR NOT NULL CHECK (kind IN ('trial', 'publication', 'grant', 'designation')),
+  kind VARCHAR NOT NULL CHECK (kind IN ('trial', 'publication', 'grant', 'designation', 'estimate')),
   title VARCHAR NOT NULL,
   url VARCHAR NOT NULL,
   conditions VARCHAR[] NOT NULL,
@@ -110,9 +110,13 @@ CREATE TABLE record (
   sponsor_class VARCHAR NOT NULL,
   countries VARCHAR[] NOT NULL,
   publication_types VARCHAR[] NOT NULL,
+  amount DOUBLE,
+  currency VARCHAR NOT NULL,
+  funder VARCHAR NOT NULL,
   PRIMARY KEY (source_id, record_id)
 );
-COMMENT ON TABLE record IS 'Trials and publications met by the current searches, latest version of each.';
+COMMENT ON COLUMN record.amount IS 'money in its own currency, never summed across currencies; NULL is unknown, not 0';
+COMMENT ON TABLE record IS 'Trials, publications and grants met by the current searches, latest version of each.';
 
 CREATE TABLE record_match (
   source_id VARCHAR NOT NULL,
@@ -127,6 +131,15 @@ CREATE TABLE record_match (
   FOREIGN KEY (source_id, record_id) REFERENCES record (source_id, record_id)
 );
 COMMENT ON TABLE record_match IS 'How a record names a disease; text alone is a near miss until decided.';
+
+CREATE TABLE cluster (
+  source_id VARCHAR NOT NULL,
+  record_id VARCHAR NOT NULL,
+  cluster_id VARCHAR NOT NULL,
+  PRIMARY KEY (source_id, record_id),
+  FOREIGN KEY (source_id, record_id) REFERENCES record (source_id, record_id)
+);
+COMMENT ON TABLE cluster IS 'Records that are the same trial or paper in several sources share a cluster; it counts once.';
 
 CREATE TABLE verdict (
   question_id VARCHAR NOT NULL REFERENCES question (question_id),
@@ -183,3 +196,16 @@ CREATE TABLE cell_search (
   PRIMARY KEY (question_id, disease_id, search_id)
 );
 COMMENT ON TABLE cell_search IS 'The searches behind a cell.';
+
+CREATE TABLE cell_change (
+  snapshot_id VARCHAR NOT NULL,
+  kind VARCHAR NOT NULL,
+  question_id VARCHAR NOT NULL REFERENCES question (question_id),
+  disease_id VARCHAR NOT NULL REFERENCES disease (disease_id),
+  source_id VARCHAR NOT NULL,
+  before VARCHAR NOT NULL,
+  after VARCHAR NOT NULL
+);
+COMMENT ON TABLE cell_change IS 'What the last snapshot changed: zeros that broke, counts that fell, sources that failed.';
+COMMENT ON COLUMN cell_change.kind IS 'a key of etl.diff.KINDS';
+COMMENT ON COLUMN cell_change.source_id IS 'the source that failed or was mended, else empty';

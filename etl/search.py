@@ -223,7 +223,7 @@ class _Lane:
         sent = self._sent
         try:
             first = self.adapter.ask(terms, "records")
-            search = replace(search, query=dict(first.params).get(self.adapter.QUERY_PARAMETER, ""))
+            search = replace(search, query=self._query(first))
             trail = self._complete(first)
         except Fault as fault:
             failed = replace(search, fault=fault.code, fault_detail=fault.detail, requests=self._sent - sent)
@@ -233,6 +233,10 @@ class _Lane:
             self._records[record.record_id] = replace(record, texts=())
             matches.append(self._matched(search, record, naming))
         return self._told(replace(search, requests=self._sent - sent), trail), matches
+
+    def _query(self, request: Request) -> str:
+        """The query as PRISMA-S wants it; where it stands in a body or a path, the adapter repeats it."""
+        return dict((*request.continuation, *request.params)).get(self.adapter.QUERY_PARAMETER, "")
 
     def _matched(self, search: Search, record: Record, naming: Terms) -> RecordMatch:
         kind, name = match(record, naming)
@@ -338,7 +342,7 @@ class _Lane:
         )
         try:
             request = self.adapter.ask(asked, kind)
-            control = replace(control, query=dict(request.params).get(self.adapter.QUERY_PARAMETER, ""))
+            control = replace(control, query=self._query(request))
             trail = self._once(request)
         except Fault as fault:
             return replace(control, fault=fault.code)

@@ -19,8 +19,8 @@ import duckdb
 import pyarrow as pa
 
 from etl import catalog as catalogs
+from etl import diff, tables
 from etl import evidence as evidences
-from etl import tables
 from etl.judge import passed
 from etl.model import EMBEDDED, Catalog, Control, Record, Search, Source
 from etl.snapshot import Snapshot, foreign_hosts, read_all
@@ -32,6 +32,10 @@ _KEEP_OLD_STORES = 3
 
 class BuildRefused(Exception):
     """The store was not built or not published; the old one stays. The message says what to do."""
+
+
+class UnknownState(Exception):
+    """A store or snapshot that is not there. The message says what there is."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +110,23 @@ def fill(
     now: datetime,
     build_id: str,
 ) -> None:
-    """Create every table and view in an empty database, load the inputs and judge every cell."""
+    """Create every table and view in an empty database, load the inputs, judge every cell, and say
+    what the last snapshot changed."""
+    _fill_judged(connection, catalog, snapshots, now, build_id)
+    if snapshots:
+        before = cells_with(catalog, snapshots[:-1], now)
+        changes = diff.compare(before, cells_of(connection))
+        last = snapshots[-1].receipt.snapshot_id
+        _insert_rows(connection, "cell_change", [{**asdict(c), "snapshot_id": last} for c in changes])
+
+
+def _fill_judged(
+    connection: duckdb.DuckDBPyConnection,
+    catalog: Catalog,
+    snapshots: Sequence[Snapshot],
+    now: datetime,
+    build_id: str,
+) -> None:
     for declared in tables.TABLES:
         connection.execute(tables.ddl(declared))
         _insert_rows(connection, declared.name, catalog.tables[declared.name])
@@ -131,6 +151,9 @@ def fill(
         "record_match",
         [{**asdict(m), "names_disease": m.names_disease} for m in current.matches],
     )
+    keys = ("source_id", "record_id", "cluster_id")
+    clustered = [dict(zip(keys, (*key, c), strict=True)) for key, c in current.clusters.items()]
+    _insert_rows(connection, "cluster", clustered)
     connection.execute((_HERE / "views.sql").read_text(encoding="utf-8"))
     answers = connection.execute(_ANSWERS).fetchall()
     undecided = connection.execute(_UNDECIDED).fetchall()
@@ -139,6 +162,58 @@ def fill(
     _insert_rows(connection, "cell_judged", judged.cells)
     _insert_rows(connection, "cell_reason", judged.reasons)
     _insert_rows(connection, "cell_search", judged.cell_searches)
+
+
+_CELLS = """
+SELECT question_id, disease_id, state, n, bound,
+       coalesce((SELECT list([source_id, v.failed] ORDER BY source_id) FROM verdict AS v
+                 WHERE v.question_id = c.question_id AND v.disease_id = c.disease_id AND v.failed <> ''), [])
+FROM cell_judged AS c ORDER BY c.rowid
+"""
+
+
+def cells_of(connection: duckdb.DuckDBPyConnection) -> list[diff.CellState]:
+    """The cells of a store, for comparing."""
+    return [
+        diff.CellState(question, disease, state, n, bound, tuple((s, why) for s, why in failed))
+        for question, disease, state, n, bound, failed in connection.execute(_CELLS).fetchall()
+    ]
+
+
+def cells_with(catalog: Catalog, snapshots: Sequence[Snapshot], now: datetime) -> list[diff.CellState]:
+    """The cells that these snapshots give with this catalog."""
+    with duckdb.connect() as connection:
+        _fill_judged(connection, catalog, snapshots, now, "diff")
+        return cells_of(connection)
+
+
+def cells_named(name: str, paths: Paths, now: datetime) -> list[diff.CellState]:
+    """The cells of the state called ``name``: a store file, or a snapshot and all before it.
+
+    A snapshot may be named by the beginning of its id. Raises :class:`UnknownState`, whose message
+    says what there is.
+    """
+    file = next((f for f in (Path(name), paths.link.parent / name) if f.is_file()), None)
+    if file:
+        with duckdb.connect(str(file.resolve()), read_only=True) as connection:
+            return cells_of(connection)
+    snapshots = read_all(paths.snapshots)
+    ids = [s.receipt.snapshot_id for s in snapshots]
+    meant = [n for n, snapshot_id in enumerate(ids) if name and snapshot_id.startswith(name)]
+    if not meant:
+        known = ", ".join(ids) or "none"
+        raise UnknownState(f"{name!r} is neither a store file nor a snapshot. Snapshots: {known}.")
+    return cells_with(catalogs.load(paths.data), snapshots[: meant[-1] + 1], now)
+
+
+def last_two(link: Path) -> tuple[str, str]:
+    """The store before the published one, and this. Raises :class:`UnknownState` where there is none."""
+    now = link.resolve()
+    stores = sorted(link.parent.glob(f"{link.stem}-*.duckdb"), key=lambda p: p.name)
+    earlier = [s for s in stores if s.name < now.name]
+    if not link.exists() or not earlier:
+        raise UnknownState(f"There is no store before {now.name}: name two states, stores or snapshots.")
+    return str(earlier[-1]), str(now)
 
 
 _ANSWERS = "SELECT question_id, source_id, record_id, text_counts FROM record_answer"

@@ -178,7 +178,33 @@ SELECT 'publications', source_id, record_id, TRUE FROM record WHERE kind = 'publ
 UNION ALL
 SELECT 'reviews', source_id, record_id, FALSE FROM record
 WHERE kind = 'publication'
-  AND (list_contains(publication_types, 'Review') OR list_contains(publication_types, 'Systematic Review'));
+  AND (list_contains(publication_types, 'Review') OR list_contains(publication_types, 'Systematic Review'))
+UNION ALL
+SELECT 'public_grants', source_id, record_id, TRUE FROM record WHERE kind = 'grant'
+UNION ALL
+SELECT 'prevalence_estimate', source_id, record_id, FALSE FROM record WHERE kind = 'estimate'
+UNION ALL
+SELECT 'orphan_designation_us', source_id, record_id, FALSE FROM record
+WHERE kind = 'designation' AND source_id = 'fda_orphan';
+
+-- A trial in five registers is one trial; each of its records stays visible.
+CREATE VIEW cluster_member AS
+SELECT a.question_id, m.disease_id, c.cluster_id, r.source_id, r.record_id, r.kind, r.title, r.url, r.status,
+       r.year, list_contains(q.required_sources, r.source_id) AS required
+FROM record_answer AS a
+JOIN record_match AS m USING (source_id, record_id)
+JOIN cluster AS c USING (source_id, record_id)
+JOIN record AS r USING (source_id, record_id)
+JOIN question AS q USING (question_id)
+WHERE m.names_disease;
+COMMENT ON VIEW cluster_member IS 'Every record behind a count, with the cluster that counts once.';
+
+CREATE VIEW cluster_tally AS
+SELECT question_id, disease_id, count(DISTINCT cluster_id) AS n, count(DISTINCT source_id) AS n_sources,
+       count(*) AS n_records
+FROM cluster_member WHERE required
+GROUP BY question_id, disease_id;
+COMMENT ON VIEW cluster_tally IS '"n trials in m registries", over the required sources as in the cell.';
 
 -- Records whose deciding field is missing: they might answer the question, so they forbid its zero.
 CREATE VIEW record_undecided AS
@@ -211,3 +237,9 @@ WHERE m.match = 'text' AND m.decision IS NULL
   AND EXISTS (SELECT 1 FROM record_answer AS a
               WHERE a.source_id = m.source_id AND a.record_id = m.record_id AND NOT a.text_counts);
 COMMENT ON VIEW near_miss IS 'Records that name a disease in their text only and wait for a decision.';
+
+CREATE VIEW what_changed AS
+SELECT c.*, q.title_en, q.title_fr, d.label_en, d.label_fr
+FROM cell_change AS c JOIN question AS q USING (question_id) JOIN disease AS d USING (disease_id)
+ORDER BY c.rowid;
+COMMENT ON VIEW what_changed IS 'What the last snapshot changed, the gravest first.';

@@ -19,6 +19,7 @@ import duckdb
 from tests.conftest import ROOT
 from tests.double import Double
 from tests.double.scenarios import imam_zero
+from tests.double.server import QUERY_PARAMETER
 
 REGISTRY = "clinicaltrials_gov"
 _CELLS = """
@@ -69,9 +70,11 @@ class Trial:
         )
 
     def refresh(self, double: Double, *words: str) -> subprocess.CompletedProcess[str]:
-        """Refresh from the double."""
-        snapshots = str(self.folder / "snapshots")
-        return self.command("refresh", "--snapshots", snapshots, *words, environ=double.environ())
+        """Refresh from the double, for which ``words`` name the sources (default: all it stands in for)."""
+        where = ["--snapshots", str(self.folder / "snapshots")]
+        if "--source" not in words:
+            where += [word for source in QUERY_PARAMETER for word in ("--source", source)]
+        return self.command("refresh", *where, *words, environ=double.environ())
 
     def ask(self, query: str) -> list[tuple]:
         """Rows of the published temporary store."""

@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import Protocol
 
 from etl.model import Answer, Purpose, Reading, Request, Terms
-from etl.sources import clinicaltrials_gov, pubmed
+from etl.sources import (
+    clinicaltrials_gov,
+    ctis,
+    eu_ctr,
+    europe_pmc,
+    europe_pmc_grants,
+    isrctn,
+    nih_reporter,
+    pubmed,
+    ukri_gtr,
+)
 
 
 class Adapter(Protocol):
@@ -27,5 +37,12 @@ class Adapter(Protocol):
 
 ADAPTERS: dict[str, Adapter] = {
     "clinicaltrials_gov": clinicaltrials_gov,
+    "ctis": ctis,
+    "eu_ctr": eu_ctr,
+    "isrctn": isrctn,
     "pubmed": pubmed,
+    "europe_pmc": europe_pmc,
+    "nih_reporter": nih_reporter,
+    "ukri_gtr": ukri_gtr,
+    "europe_pmc_grants": europe_pmc_grants,
 }

@@ -32,7 +32,7 @@ def json_object(answer: Answer) -> dict[str, object]:
         raise Fault("wrong_content", f"{answer.content_type or 'no content type'}: {quote(text)}")
     try:
         value = json.loads(text, strict=False)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:  # a thousand opening brackets
         raise Fault("not_parsable", f"{error}: {quote(text)}") from None
     if not isinstance(value, dict):
         raise Fault("schema_drift", f"expected a JSON object, got {type(value).__name__}")

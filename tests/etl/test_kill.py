@@ -27,7 +27,8 @@ from tests.double.scenarios import imam_zero
 
 ROOT = Path(__file__).resolve().parents[2]
 KILLS = 20
-ARGUMENTS = ("refresh", "--disease", "imam", "--disease", "dm")
+SOURCES = ("--source", "clinicaltrials_gov", "--source", "pubmed")
+ARGUMENTS = ("refresh", "--disease", "imam", "--disease", "dm", *SOURCES)
 
 
 class Refresh:

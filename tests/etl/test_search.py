@@ -404,10 +404,12 @@ def trial(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Trial]:
 
 
 ONLY_IMAM = ("--disease", "imam")
+#: The sources that the registry double stands in for.
+DOUBLED = ("--source", "clinicaltrials_gov", "--source", "pubmed")
 
 
 def test_imam_at_clinicaltrials_gov_is_a_complete_zero_with_controls(trial: Trial) -> None:
-    result = trial.refresh(*ONLY_IMAM)
+    result = trial.refresh(*ONLY_IMAM, *DOUBLED)
     assert result.exit_code == 0, result.output
     found = trial.of("clinicaltrials_gov")
     assert (found.total, found.complete, found.fault) == (0, True, "")
@@ -429,11 +431,11 @@ def test_known_item_recall_in_pubmed(trial: Trial) -> None:
 
 
 def test_the_next_refresh_asks_nothing_again(trial: Trial) -> None:
-    trial.refresh(*ONLY_IMAM)
+    trial.refresh(*ONLY_IMAM, *DOUBLED)
     asked = len(trial.double.log)
-    assert trial.refresh(*ONLY_IMAM).exit_code == 0
+    assert trial.refresh(*ONLY_IMAM, *DOUBLED).exit_code == 0
     assert len(trial.double.log) == asked and len({e.what for e in trial.double.log}) == asked
-    assert trial.refresh(*ONLY_IMAM, "--anew").exit_code == 0
+    assert trial.refresh(*ONLY_IMAM, *DOUBLED, "--anew").exit_code == 0
     assert len(trial.double.log) == 2 * asked
 
 
@@ -450,7 +452,7 @@ def test_zero_to_everything_shows_in_the_positive_control(trial: Trial) -> None:
 )
 def test_a_source_that_fails_is_told_and_the_other_goes_on(trial: Trial, kind: str) -> None:
     trial.double.switch("clinicaltrials_gov", kind)
-    result = trial.refresh(*ONLY_IMAM)
+    result = trial.refresh(*ONLY_IMAM, *DOUBLED)
     assert result.exit_code == 0 and "Failed, and no zero: clinicaltrials_gov" in result.output
     assert trial.of("clinicaltrials_gov").fault and trial.of("clinicaltrials_gov").total is None
     assert trial.of("pubmed").complete
@@ -494,7 +496,7 @@ def test_an_unknown_name_is_told_with_those_there_are(
 
 
 def test_the_double_never_fills_the_real_store(trial: Trial) -> None:
-    result = CliRunner().invoke(search.refresh_command, list(ONLY_IMAM))
+    result = CliRunner().invoke(search.refresh_command, [*ONLY_IMAM, *DOUBLED])
     assert result.exit_code == 2 and "add --store and --snapshots" in result.output
     assert trial.double.log == []
 
