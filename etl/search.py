@@ -11,7 +11,6 @@ one request follows another.
 from __future__ import annotations
 
 import hashlib
-import os
 import sys
 import threading
 from collections import deque
@@ -531,8 +530,8 @@ def _is_real(link: Path, snapshots: Path) -> bool:
     """Whether a trial would write into the project's own store or snapshots, by whatever path."""
     data = ROOT / "data"
     stores = {data / "lacuna.duckdb", store.Paths.of(ROOT).link}
-    own = {os.path.abspath(s) for s in stores}  # not resolved: the link itself is what is swapped
-    return os.path.abspath(link) in own or snapshots.resolve().is_relative_to(data.resolve())
+    own = {s.parent.resolve() / s.name for s in stores}  # the link itself is what is swapped
+    return link.parent.resolve() / link.name in own or snapshots.resolve().is_relative_to(data.resolve())
 
 
 def _chosen_sources(catalog: Catalog, wanted: Sequence[str]) -> tuple[Source, ...]:
