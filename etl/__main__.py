@@ -40,7 +40,7 @@ def build(if_needed: bool, link: Path | None) -> None:
         return
     try:
         file = store.build_and_publish(paths, datetime.now(UTC))
-    except (catalogs.CatalogMistakes, store.BuildRefused, SnapshotError) as error:
+    except (catalogs.CatalogMistakes, store.BuildRefused, SnapshotError, duckdb.Error) as error:
         kept = " The store stays as it was." if paths.link.exists() else ""
         click.echo(f"{error}\n\nNothing was built.{kept}", err=True)
         sys.exit(1)

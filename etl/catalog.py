@@ -406,8 +406,8 @@ def terms(catalog: Catalog, disease_id: str) -> tuple[Terms, ...]:
     parents = {str(r["disease_id"]): r["parent_disease_id"] for r in catalog.tables["disease"]}
     parent = parents[disease_id]
     preferred = _names(catalog, disease_id, {"preferred"})
-    synonyms = _names(catalog, disease_id, {"synonym"})
-    acronyms = _names(catalog, disease_id, {"acronym", "synonym"}, ambiguous=True)
+    synonyms = _names(catalog, disease_id, {"synonym", "acronym"})
+    acronyms = _names(catalog, disease_id, {"acronym", "synonym", "preferred"}, ambiguous=True)
     names = preferred + synonyms
     known = _known_items(catalog, disease_id)
     rungs = [Terms(disease_id, "name", preferred, (), CONTEXT_WORDS, names, known)]

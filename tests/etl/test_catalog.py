@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -217,6 +218,30 @@ def test_terms_of_imam_keep_the_acronym_beside_a_word_of_the_field():
     assert "Idiopathic inflammatory myopathy" in broader.phrases
     assert broader.names == name.names
     assert "Idiopathic inflammatory myopathy" not in name.names
+
+
+def test_every_name_of_a_disease_is_asked_by_some_rung():
+    loaded = catalog.load(DATA)
+    rows = [r for r in loaded.tables["disease_name"] if r["kind"] != "broad"]
+    invented = {**rows[0], "name": "XYZM", "kind": "acronym", "ambiguous": False}
+    changed = replace(loaded, tables={**loaded.tables, "disease_name": (*rows, invented)})
+    for row in (*rows, invented):
+        asked = catalog.terms(changed, str(row["disease_id"]))
+        assert any(row["name"] in (*t.phrases, *t.acronyms) for t in asked), row["name"]
+
+
+@pytest.mark.parametrize("content", ["", "   \n"])
+def test_an_emptied_file_is_a_mistake(data, content):
+    (data / CASES).write_text(content, encoding="utf-8")
+    assert any(m.file == f"data/{CASES}" and "empty" in m.problem for m in mistakes(data))
+
+
+def test_a_reader_of_spaces_is_nobody(data):
+    path = data / "curated/landscape.csv"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    lines[1] = lines[1].replace("2026-11-23,,name_search", "2026-11-23,  ,name_search")
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    assert any(m.column == "second_reader" and "spaces" in m.problem for m in mistakes(data))
 
 
 def test_a_disease_without_a_parent_is_not_searched_broader():

@@ -157,6 +157,14 @@ def test_a_text_only_match_is_a_near_miss_until_decided():
     assert row["state"] == "zero"
 
 
+def test_a_trial_that_lacks_the_deciding_field_forbids_the_zero():
+    run = snapshot(1, named={"imam": 1})
+    undecided = [("trials_registered", SOURCE, r.record_id) for r in run.records]
+    judged = evidence.judge_all(CATALOG, current(run), [], [], undecided)
+    rows = {(v["question_id"], v["disease_id"], v["source_id"]): v for v in judged.verdicts}
+    assert rows["trials_registered", "imam", SOURCE]["state"] == "unproven"
+
+
 @pytest.mark.parametrize(("text_counts", "state"), [(False, "unproven"), (True, "found")])
 def test_an_abstract_counts_only_where_the_question_says_so(text_counts, state):
     """``publications`` counts articles whose title or abstract names the disease; a trial does not."""

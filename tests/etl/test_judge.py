@@ -135,6 +135,13 @@ def test_truth_table_of_a_source(what, evidence, state, reason):
     assert (reason in codes(verdict)) if reason else not verdict.reasons, what
 
 
+def test_a_faulted_control_beside_a_passing_one_is_still_missing():
+    faulted = control("positive", None, control_id="c-other", fault="unreachable")
+    verdict = judge_source(RULE, replace(CLEAN, controls=(*GOOD_CONTROLS, faulted)))
+    assert (verdict.state, codes(verdict)) == ("unproven", {"positive_missing"})
+    assert [r.code for r in quarantined((*GOOD_CONTROLS, faulted), {}, {})] == ["positive_missing"]
+
+
 def test_a_form_never_verified_is_at_best_unproven():
     verdict = judge_source(replace(RULE, form_verified=False), CLEAN)
     assert (verdict.state, codes(verdict)) == ("unproven", {"form_unverified"})
