@@ -91,11 +91,12 @@ def _kind(before: CellState | None, after: CellState | None) -> Kind | None:
         return "gone"
     if before.state == "zero" and after.state != "zero":
         return "zero_broke"
-    if before.state == "found" and (after.n or 0) < (before.n or 0):
+    counted = before.n is not None and after.n is not None  # a cell without a number did not fall to 0
+    if counted and before.state == "found" and after.n < before.n:  # type: ignore[operator]  # counted
         return "count_fell"
     if before.state != after.state or before.bound != after.bound:
         return "state_changed"
-    return "count_rose" if (after.n or 0) > (before.n or 0) else None
+    return "count_rose" if counted and after.n > before.n else None  # type: ignore[operator]  # counted
 
 
 def _sources(one: Mapping[Key, CellState], two: Mapping[Key, CellState]) -> Iterator[Change]:

@@ -37,7 +37,8 @@ def passed(control: Control) -> bool:
         return control.found > 0
     if control.kind == "nonsense":
         return control.found == 0
-    return control.found >= (control.expected or 0)
+    # how many were to be found must be declared: unknown is not none
+    return control.expected is not None and control.found >= control.expected
 
 
 def judge_source(rule: SourceRule, evidence: SourceEvidence) -> Verdict:

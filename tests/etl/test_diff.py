@@ -34,7 +34,7 @@ ZERO, OPEN = cell("zero", 0), cell("unproven")
         (ZERO, OPEN, "zero_broke"),
         (cell("found", 9), cell("found", 8), "count_fell"),
         (cell("found", 1), ZERO, "count_fell"),
-        (cell("found", 1), OPEN, "count_fell"),
+        (cell("found", 1), OPEN, "state_changed"),  # no number is not a smaller number
         (OPEN, ZERO, "state_changed"),
         (OPEN, cell("found", 3), "state_changed"),
         (cell("found", 3, "floor"), cell("found", 3), "state_changed"),

@@ -153,6 +153,7 @@ def test_a_form_never_verified_is_at_best_unproven():
         (2, 2, "zero", None),
         (0, 0, "zero", None),
         (1, 2, "unproven", "known_items_missed"),
+        (3, None, "unproven", "known_items_missed"),
         (None, 2, "unproven", "known_items_missing"),
     ],
 )
