@@ -20,13 +20,22 @@ from dashboard.text import LANGUAGES, Text, translate
 
 @dataclass(frozen=True)
 class Choice:
-    """What the reader has chosen. ``years`` is None when all years are shown; no class means all."""
+    """What the reader has chosen. ``years`` is None when all years are shown; an empty choice means all.
+
+    ``undated`` says whether rows without a year stay; ``confidence`` holds codes of ``etl.tables``.
+    """
 
     lang: str
     focus: str
     comparator: str
     years: tuple[int, int] | None = None
     classes: tuple[str, ...] = ()
+    drugs: tuple[str, ...] = ()
+    diseases: tuple[str, ...] = ()
+    study_types: tuple[str, ...] = ()
+    registries: tuple[str, ...] = ()
+    confidence: tuple[str, ...] = ()
+    undated: bool = True
 
     @property
     def text(self) -> Text:
