@@ -24,7 +24,8 @@ from typing import Protocol, TypeVar
 import click
 
 from etl import catalog as catalogs
-from etl.catalog import CatalogMistakes, Mistake
+from etl.catalog import CatalogMistakes
+from etl.check import Mistake
 from etl.http import ContactMissing, Http, Identity, Read
 from etl.match import same_name
 from etl.model import Answer, Catalog, Fault, Reading, Request
