@@ -94,6 +94,7 @@ def test_a_chosen_filter_makes_a_link_that_shows_the_same_rows(
     page.get_by_text("Of eight patients described").wait_for()
     page.get_by_role("button", name="Filters").click()
     page.locator(".st-key-drug_en input").click()
+    page.locator(".st-key-drug_en input").press_sequentially("Azath")
     page.get_by_role("option", name="Azathioprine").click()
     page.wait_for_function("location.search.includes('drug=azathioprine')")
     page.get_by_text("2 of 8 patients described one by one").wait_for()

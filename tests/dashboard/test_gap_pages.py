@@ -106,7 +106,7 @@ def buttons(page: AppTest) -> set[str]:
         ),
         (
             "fr",
-            "7 catégories de biomarqueurs, IMAM\u00a0: limité au mieux dans 1\u202f; candidats seulement dans 2",
+            "7 catégories de biomarqueurs, IMAM\u00a0: limité au mieux dans 1\u202f; candidats",
         ),
     ],
 )
