@@ -13,11 +13,9 @@ from pathlib import Path
 import click
 import duckdb
 
-from etl import add_disease, diff, search, store
+from etl import ROOT, add_disease, diff, refresh, store
 from etl import catalog as catalogs
 from etl.snapshot import SnapshotError
-
-ROOT = Path(__file__).resolve().parent.parent
 
 _store_option = click.option(
     "--store", "link", type=click.Path(path_type=Path), help="Store to write or read (default: LACUNA_STORE)."
@@ -139,7 +137,7 @@ def _echo_table(result: duckdb.DuckDBPyConnection) -> None:
         click.echo("  " + "  ".join(v.ljust(w) for v, w in zip(row, widths, strict=True)).rstrip())
 
 
-main.add_command(search.refresh_command, "refresh")
+main.add_command(refresh.refresh_command, "refresh")
 main.add_command(add_disease.add_disease_command, "add-disease")
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from typing import Protocol, TypeVar
 
 import click
 
+from etl import ROOT
 from etl import catalog as catalogs
 from etl.catalog import CatalogMistakes, Mistake
 from etl.http import ContactMissing, Http, Identity, Read
@@ -33,7 +34,6 @@ from etl.sources.orphadata import Disorder
 from etl.store import metadata_version
 from etl.tables import table
 
-ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("en", "fr")
 REVIEW = "review"
 #: The tables of a draft, in the order in which a person reads them.

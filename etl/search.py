@@ -10,26 +10,18 @@ one request follows another.
 
 from __future__ import annotations
 
-import hashlib
-import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import datetime
 from typing import Literal, Protocol
 
-import click
-
-from etl import catalog as catalogs
-from etl import snapshot, store
-from etl.http import ContactMissing, Http, Identity, Read
+from etl.http import Read
 from etl.match import match, same_name
 from etl.model import (
     Answer,
-    Catalog,
     Control,
     Fault,
     Reading,
@@ -50,8 +42,6 @@ MOST_REQUESTS = 2000
 GIVE_UP_AFTER = 3
 #: Stands for an acronym in the controls of searches that hold one; nobody uses it.
 NONSENSE_ACRONYM = "ZZQX"
-INTERRUPTED = 130
-ROOT = Path(__file__).resolve().parent.parent
 
 #: Faults of a later page after which the whole query starts once more: a page token belongs to one
 #: version of the data, and is refused when the data were replaced in between.
@@ -398,163 +388,3 @@ def _shaped(terms: Terms, name: str, beside: str) -> Terms:
 
 def _row_id(*parts: str) -> str:
     return ":".join(parts)
-
-
-# --- the refresh command --------------------------------------------------------------------------
-
-
-def refresh(
-    catalog: Catalog,
-    http: Http,
-    snapshots: Path,
-    *,
-    diseases: Sequence[str],
-    sources: Sequence[Source],
-    now: Callable[[], datetime] = lambda: datetime.now(UTC).replace(tzinfo=None),
-    done: Callable[[Search], None] = lambda _: None,
-    stop: threading.Event | None = None,
-) -> Path:
-    """Search ``sources`` for ``diseases`` and write one snapshot below ``snapshots``; its folder.
-
-    Killed at any moment it leaves no snapshot, and the next run asks nothing again that was answered.
-    """
-    started = now()
-    stamp = hashlib.sha256(f"{catalog.sha256} {started.isoformat()}".encode()).hexdigest()[:6]
-    snapshot_id = f"{started:%Y-%m-%dT%H-%M-%SZ}-{stamp}"
-    terms = {disease: catalogs.terms(catalog, disease) for disease in diseases}
-    found = gather(http, sources, terms, snapshot_id, now=now, done=done, stop=stop)
-    receipt = snapshot.Receipt(
-        snapshot_id,
-        started,
-        now(),
-        store.metadata_version(),
-        catalog.sha256,
-        hosts={s.source_id: http.host(s.source_id) for s in sources},
-        interfaces={s.source_id: ADAPTERS[s.adapter].INTERFACE for s in sources},
-    )
-    return snapshot.write(snapshots, receipt, found.searches, found.controls, found.records, found.matches)
-
-
-class _Progress:
-    """A bar on a terminal, a line a search elsewhere; both on stderr, told by several lanes."""
-
-    def __init__(self, length: int) -> None:
-        self._lock = threading.Lock()
-        self._stream = sys.stderr
-        self._bar = click.progressbar(length=length, label="Searching", file=self._stream)
-        self.faults: list[str] = []
-
-    def done(self, search: Search) -> None:
-        """Count one search that ended, and remember it if it failed."""
-        name = f"{search.source_id}, {search.disease_id}, {search.rung}"
-        with self._lock:
-            if search.fault:
-                self.faults.append(f"{name}: {search.fault}: {search.fault_detail}")
-            if self._stream.isatty():
-                self._bar.update(1)
-            else:
-                click.echo(f"{name}: {search.fault or f'{search.received} of {search.total}'}", err=True)
-
-
-@click.command("refresh")
-@click.option("--disease", "diseases", multiple=True, help="Only this disease (repeatable).")
-@click.option("--source", "source_ids", multiple=True, help="Only this source (repeatable).")
-@click.option("--store", "link", type=click.Path(path_type=Path), help="Store to publish to (LACUNA_STORE).")
-@click.option("--snapshots", type=click.Path(path_type=Path), help="Folder for the new snapshot.")
-@click.option("--anew", is_flag=True, help="Ask again what an earlier run was answered in the last days.")
-def refresh_command(
-    diseases: tuple[str, ...],
-    source_ids: tuple[str, ...],
-    link: Path | None,
-    snapshots: Path | None,
-    anew: bool,
-) -> None:
-    """Ask the registries and databases again, write a snapshot, build the store and publish it.
-
-    Needs LACUNA_CONTACT. Stopped with Ctrl-C it goes on from there when started again.
-    """
-    paths = store.Paths.of(ROOT, link, (ROOT / "data" / "snapshots", snapshots) if snapshots else ())
-    try:
-        catalog = catalogs.load(paths.data)
-        sources = _chosen_sources(catalog, source_ids)
-        wanted = _chosen_diseases(catalog, diseases)
-        local = paths.snapshots[-1]
-        http = Http({s.source_id: s for s in sources}, local.parent / "answers", _identity())
-        allowed = _foreign_hosts(http, sources)
-        if allowed and (snapshots is None or _is_real(paths.link, snapshots)):
-            raise click.UsageError(
-                f"{', '.join(sorted(allowed))} is not a host of the real services. A trial needs a store "
-                "and snapshots of its own: add --store and --snapshots."
-            )
-        http.require_contact()
-        _refresh_and_publish(catalog, http, paths, sources, wanted, anew, allowed)
-    except KeyboardInterrupt:
-        click.echo("\nStopped. What was answered is kept: the same command goes on from here.", err=True)
-        sys.exit(INTERRUPTED)
-    except (
-        ContactMissing,
-        catalogs.CatalogMistakes,
-        snapshot.SnapshotError,
-        store.BuildRefused,
-    ) as error:
-        click.echo(str(error), err=True)
-        sys.exit(1)
-
-
-def _refresh_and_publish(  # noqa: PLR0917  # what the command decided, in one place
-    catalog: Catalog,
-    http: Http,
-    paths: store.Paths,
-    sources: Sequence[Source],
-    diseases: Sequence[str],
-    anew: bool,
-    allowed: frozenset[str],
-) -> None:
-    length = sum(t.rung in s.rungs for d in diseases for t in catalogs.terms(catalog, d) for s in sources)
-    progress = _Progress(length)
-    try:
-        for source in sources if anew else ():
-            http.forget(source.source_id)
-        folder = refresh(
-            catalog, http, paths.snapshots[-1], diseases=diseases, sources=sources, done=progress.done
-        )
-    finally:
-        http.close()
-    for fault in progress.faults:
-        click.echo(f"Failed, and no zero: {fault}", err=True)
-    file = store.build_and_publish(paths, datetime.now(UTC), allowed)
-    click.echo(f"{folder}\n{paths.link} now shows {file.name}.")
-
-
-def _is_real(link: Path, snapshots: Path) -> bool:
-    """Whether a trial would write into the project's own store or snapshots, by whatever path."""
-    data = ROOT / "data"
-    stores = {data / "lacuna.duckdb", store.Paths.of(ROOT).link}
-    own = {s.parent.resolve() / s.name for s in stores}  # the link itself is what is swapped
-    return link.parent.resolve() / link.name in own or snapshots.resolve().is_relative_to(data.resolve())
-
-
-def _chosen_sources(catalog: Catalog, wanted: Sequence[str]) -> tuple[Source, ...]:
-    able = {sid: s for sid, s in catalog.sources.items() if s.adapter in ADAPTERS and s.rungs}
-    unknown = [sid for sid in wanted if sid not in able]
-    if unknown:
-        raise click.UsageError(
-            f"No source to refresh is called {unknown[0]!r}. There are: {', '.join(able)}."
-        )
-    return tuple(able[sid] for sid in (wanted or able))
-
-
-def _chosen_diseases(catalog: Catalog, wanted: Sequence[str]) -> tuple[str, ...]:
-    known = [str(row["disease_id"]) for row in catalog.tables["disease"]]
-    unknown = [disease for disease in wanted if disease not in known]
-    if unknown:
-        raise click.UsageError(f"No disease is called {unknown[0]!r}. There are: {', '.join(known)}.")
-    return tuple(wanted or known)
-
-
-def _identity() -> Identity:
-    return Identity.from_environment(store.metadata_version())
-
-
-def _foreign_hosts(http: Http, sources: Iterable[Source]) -> frozenset[str]:
-    return frozenset(http.host(s.source_id) for s in sources if http.host(s.source_id) not in s.hosts)

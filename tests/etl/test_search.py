@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from etl import search, snapshot
+from etl import refresh, search, snapshot
 from etl.model import Answer, Control, Fault, Reading, Record, Request, Rung, Search, Terms
 from etl.search import Gathered, Interrupted, gather, nonsense_terms, positive_terms
 from etl.sources import ADAPTERS
@@ -387,7 +387,7 @@ class Trial:
 
     def refresh(self, *arguments: str) -> Result:
         where = ["--store", str(self.folder / "trial.duckdb"), "--snapshots", str(self.folder / "snapshots")]
-        return CliRunner().invoke(search.refresh_command, [*where, *arguments])
+        return CliRunner().invoke(refresh.refresh_command, [*where, *arguments])
 
     def last(self) -> snapshot.Snapshot:
         return snapshot.read_all([self.folder / "snapshots"])[-1]
@@ -496,14 +496,14 @@ def test_an_unknown_name_is_told_with_those_there_are(
 
 
 def test_the_double_never_fills_the_real_store(trial: Trial) -> None:
-    result = CliRunner().invoke(search.refresh_command, [*ONLY_IMAM, *DOUBLED])
+    result = CliRunner().invoke(refresh.refresh_command, [*ONLY_IMAM, *DOUBLED])
     assert result.exit_code == 2 and "add --store and --snapshots" in result.output
     assert trial.double.log == []
 
 
 def test_without_contact_nothing_is_asked(tmp_path: Path) -> None:
     result = CliRunner().invoke(
-        search.refresh_command, ["--snapshots", str(tmp_path / "s"), "--source", "pubmed"]
+        refresh.refresh_command, ["--snapshots", str(tmp_path / "s"), "--source", "pubmed"]
     )
     assert result.exit_code == 1 and "Set LACUNA_CONTACT" in result.output
 
