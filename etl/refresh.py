@@ -14,11 +14,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+import duckdb
 
 from etl import ROOT, snapshot, store
 from etl import catalog as catalogs
-from etl.http import ContactMissing, Http, Identity
-from etl.model import Catalog, Search, Source
+from etl.http import Http, Identity, SettingMistake
+from etl.model import REASONS, Catalog, Search, Source
 from etl.search import gather
 from etl.sources import ADAPTERS
 
@@ -115,7 +116,7 @@ def refresh_command(
         click.echo("\nStopped. What was answered is kept: the same command goes on from here.", err=True)
         sys.exit(INTERRUPTED)
     except (
-        ContactMissing,
+        SettingMistake,
         catalogs.CatalogMistakes,
         snapshot.SnapshotError,
         store.BuildRefused,
@@ -141,12 +142,26 @@ def _refresh_and_publish(  # noqa: PLR0917  # what the command decided, in one p
         folder = refresh(
             catalog, http, paths.snapshots[-1], diseases=diseases, sources=sources, done=progress.done
         )
+        for fault in progress.faults:
+            click.echo(f"Failed, and no zero: {fault}", err=True)
+        file = store.build_and_publish(paths, datetime.now(UTC), allowed)
+        for source_id, why in _quarantined(file, sources):
+            click.echo(f"Quarantined, its last good evidence stays: {source_id}: {why}", err=True)
+            http.forget(source_id)  # else the next run would be handed the same answers again
     finally:
         http.close()
-    for fault in progress.faults:
-        click.echo(f"Failed, and no zero: {fault}", err=True)
-    file = store.build_and_publish(paths, datetime.now(UTC), allowed)
     click.echo(f"{folder}\n{paths.link} now shows {file.name}.")
+
+
+def _quarantined(file: Path, sources: Sequence[Source]) -> list[tuple[str, str]]:
+    """The sources whose run may not become current, and why. A fault keeps no answer, a quarantine does."""
+    with duckdb.connect(str(file), read_only=True) as connection:
+        found = connection.execute(_FAILED).fetchall()
+    asked = {s.source_id for s in sources}
+    return [(sid, why) for sid, why in found if sid in asked and why.split()[0] in REASONS]
+
+
+_FAILED = "SELECT source_id, min(failed) FROM verdict WHERE failed <> '' GROUP BY source_id ORDER BY source_id"
 
 
 def _is_real(link: Path, snapshots: Path) -> bool:

@@ -19,6 +19,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from etl.http import Read
+from etl.judge import speaks_for
 from etl.match import match, same_name
 from etl.model import (
     Answer,
@@ -87,12 +88,15 @@ class _Trail:
     records: dict[str, Record] = field(default_factory=dict)
     warnings: dict[tuple[str, str], None] = field(default_factory=dict)
     answers: list[Answer] = field(default_factory=list)
+    moments: list[datetime] = field(default_factory=list)
     echo: str = ""
     register_size: int | None = None
     data_version: str = ""
 
     def add(self, answer: Answer, reading: Reading) -> None:
         self.answers.append(answer)
+        if reading.total is not None or reading.ids:  # not what came beside it, such as a version
+            self.moments.append(answer.asked_at)
         self.total = reading.total if self.total is None else self.total
         self.ids.update(dict.fromkeys(reading.ids))
         self.records.update({r.record_id: r for r in reading.records})
@@ -186,14 +190,26 @@ class _Lane:
             for asked in (t for t in rungs if t.rung in self.source.rungs):
                 # Acronyms are searched in one rung only, but a record may use them under any.
                 acronyms = tuple(dict.fromkeys(a for t in rungs for a in t.acronyms))
-                search, found = self._search(asked, replace(asked, acronyms=acronyms))
+                search, found, of_search = self._controlled(asked, replace(asked, acronyms=acronyms))
                 searches.append(search)
                 matches += found
-                controls += self._controls(asked)
+                controls += of_search
                 self.done(search)
         return Gathered(tuple(searches), tuple(controls), tuple(self._records.values()), tuple(matches))
 
-    def _search(self, terms: Terms, naming: Terms) -> tuple[Search, list[RecordMatch]]:
+    def _controlled(
+        self, terms: Terms, naming: Terms
+    ) -> tuple[Search, list[RecordMatch], tuple[Control, ...]]:
+        """A search with its controls. A search kept from an earlier run whose positive control was never
+        asked, or is asked too late to speak for it, is asked anew."""
+        search, matches = self._search(terms, naming, anew=False)
+        controls = tuple(self._controls(search, terms))
+        if any(c.kind == "positive" and c.found and not speaks_for(c, search) for c in controls):
+            search, matches = self._search(terms, naming, anew=True)
+            controls = tuple(self._controls(search, terms))
+        return search, matches, controls
+
+    def _search(self, terms: Terms, naming: Terms, *, anew: bool) -> tuple[Search, list[RecordMatch]]:
         search = Search(
             search_id=_row_id(self.snapshot_id, self.source.source_id, terms.disease_id, terms.rung),
             snapshot_id=self.snapshot_id,
@@ -208,12 +224,13 @@ class _Lane:
             received=0,
             complete=False,
             requests=0,
+            asked_names=(*terms.phrases, *terms.acronyms),
         )
         sent = self._sent
         try:
             first = self.adapter.ask(terms, "records")
             search = replace(search, query=self._query(first))
-            trail = self._complete(first)
+            trail = self._complete(first, anew=anew)
         except Fault as fault:
             failed = replace(search, fault=fault.code, fault_detail=fault.detail, requests=self._sent - sent)
             return failed, []
@@ -245,7 +262,8 @@ class _Lane:
         return replace(
             search,
             url=trail.answers[0].url,
-            asked_at=min(a.asked_at for a in trail.answers),
+            asked_at=min(trail.moments, default=search.asked_at),
+            finished_at=max(trail.moments, default=search.asked_at),
             total=trail.total,
             received=len(trail.ids),
             complete=trail.complete,
@@ -256,11 +274,11 @@ class _Lane:
             answers=tuple(a.sha256 for a in trail.answers),
         )
 
-    def _complete(self, first: Request) -> _Trail:
+    def _complete(self, first: Request, *, anew: bool) -> _Trail:
         """Follow a query to its end; start once more, past the kept answers, if its pages broke."""
         trail = _Trail()
         try:
-            self._follow(first, trail, anew=False)
+            self._follow(first, trail, anew=anew)
             if trail.all_received or len(trail.answers) == 1:
                 return trail
         except Fault as fault:
@@ -304,27 +322,30 @@ class _Lane:
         except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
             raise Fault("schema_drift", f"{type(error).__name__}: {error}") from error
 
-    def _controls(self, terms: Terms) -> Iterator[Control]:
-        """The controls of one search, in its shape; one that cannot be asked is absent, not passed."""
+    def _controls(self, search: Search, terms: Terms) -> Iterator[Control]:
+        """The controls of one search, in its shape; one that cannot be asked is absent, not passed.
+
+        The positive control belongs to the moment: it is answered after the search that it speaks for.
+        """
         positive = positive_terms(self.source, terms)
         nonsense = nonsense_terms(self.source, terms)
         if positive:
-            yield self._control(terms, "positive", positive)
+            yield self._control(search, "positive", positive)
         if nonsense:
-            yield self._control(terms, "nonsense", nonsense)
+            yield self._control(search, "nonsense", nonsense)
         if self.source.known_items and terms.known_items:
-            control = self._control(terms, "known_items", terms)
+            control = self._control(search, "known_items", terms)
             if control.fault != "query_refused":
                 yield control
 
-    def _control(self, terms: Terms, kind: ControlKind, asked: Terms) -> Control:
+    def _control(self, search: Search, kind: ControlKind, asked: Terms) -> Control:
         control = Control(
-            control_id=_row_id(self.snapshot_id, self.source.source_id, terms.disease_id, terms.rung, kind),
+            control_id=_row_id(search.search_id, kind),
             snapshot_id=self.snapshot_id,
             source_id=self.source.source_id,
-            disease_id=terms.disease_id,
+            disease_id=search.disease_id,
             kind=kind,
-            rung=terms.rung,
+            rung=search.rung,
             query="",
             asked_at=self.now(),
             found=None,
@@ -332,29 +353,46 @@ class _Lane:
         try:
             request = self.adapter.ask(asked, kind)
             control = replace(control, query=self._query(request))
-            trail = self._once(request)
+            if search.finished_at and kind == "positive":
+                beside = f"{search.disease_id}:{search.rung}"
+                trail = self._after(replace(request, beside=beside), search.finished_at)
+            else:
+                trail = self._once(request)
         except Fault as fault:
             return replace(control, fault=fault.code)
-        control = replace(control, asked_at=trail.answers[0].asked_at, found=trail.total)
+        control = replace(control, asked_at=trail.moments[0], found=trail.total)
         if kind != "known_items":
             return control
         known = dict(request.continuation)
         missed = tuple(reference for record_id, reference in known.items() if record_id not in trail.ids)
         return replace(control, found=len(known) - len(missed), expected=len(known), missed=missed)
 
+    def _after(self, request: Request, moment: datetime) -> _Trail:
+        """A control answered after ``moment``; a kept answer that is older is passed over."""
+        trail = self._followed(request, anew=False)
+        if isinstance(trail, _Trail) and trail.moments[0] < moment:
+            trail = self._followed(request, anew=True)
+        return _believed(trail)
+
     def _once(self, request: Request) -> _Trail:
         """Ask a control once a run, however many searches it stands beside; a fault is remembered too."""
         if request not in self._asked:
-            trail = _Trail()
-            try:
-                self._follow(request, trail, anew=False)
-                self._asked[request] = trail
-            except Fault as fault:
-                self._asked[request] = fault
-        remembered = self._asked[request]
-        if isinstance(remembered, Fault):
-            raise Fault(remembered.code, remembered.detail)
-        return remembered
+            self._asked[request] = self._followed(request, anew=False)
+        return _believed(self._asked[request])
+
+    def _followed(self, request: Request, *, anew: bool) -> _Trail | Fault:
+        trail = _Trail()
+        try:
+            self._follow(request, trail, anew=anew)
+        except Fault as fault:
+            return fault
+        return trail if trail.moments else Fault("schema_drift", "a control was answered without a number")
+
+
+def _believed(trail: _Trail | Fault) -> _Trail:
+    if isinstance(trail, Fault):
+        raise Fault(trail.code, trail.detail)
+    return trail
 
 
 def positive_terms(source: Source, terms: Terms) -> Terms | None:
