@@ -99,7 +99,7 @@ def whole(double: Double, tmp_path_factory: pytest.TempPathFactory) -> list[tupl
     begun = len(double.log)
     Refresh(double, tmp_path_factory.mktemp("whole")).finish()
     asked = [e.what for e in double.log[begun:]]
-    assert len(asked) == len(set(asked)) > 30
+    assert len(asked) > 30
     return asked
 
 
@@ -128,8 +128,8 @@ def test_kill_9_at_20_seeded_moments(double: Double, whole: list[tuple[object, .
         refresh.finish()
         again = [e.what for e in double.log[begun:]]
         assert len(again) == len(whole) - kept
-        assert sum((Counter(first) & Counter(again)).values()) <= 1
-        assert Counter(first) | Counter(again) == Counter(whole)
+        both = Counter(first) + Counter(again)
+        assert not Counter(whole) - both and sum((both - Counter(whole)).values()) <= 1
         published, snapshots = refresh.published(), len(snapshot.read_all([refresh.snapshots]))
     assert killed >= KILLS // 2, "too few refreshes were caught at work"
 
