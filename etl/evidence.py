@@ -53,7 +53,6 @@ class EvidenceRow:
     judged_by: str = ""
     second_reader: str = ""
     search_depth: str = ""
-    funder: str = ""
 
 
 @dataclass(frozen=True)
@@ -424,7 +423,6 @@ class _Judge:
             second_reader=row.second_reader,
             search_depth=row.search_depth,
             n=row.n,
-            row_id=row.row_id,
         )
 
     def _source_evidence(

@@ -8,8 +8,8 @@ state of one question × disease × source, a *cell* the state of one question �
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Literal
 
 State = Literal["found", "zero", "unproven", "claimed", "unsearched"]
@@ -338,7 +338,6 @@ class Judgement:
     second_reader: str = ""
     search_depth: str = ""
     n: int = 1
-    row_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -439,7 +438,6 @@ class Catalog:
     tables: Mapping[str, tuple[Row, ...]]
     sources: Mapping[str, Source]
     sha256: str
-    read_on: date | None = field(default=None, compare=False)
 
 
 # --- sources that are files -------------------------------------------------------------------
