@@ -12,7 +12,7 @@ import io
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -23,8 +23,7 @@ from etl.model import Catalog, KnownItem, Question, Row, Source, Terms
 from etl.tables import EXTRA_TOPICS, TABLES, Column, Table, table
 
 SOURCES_FILE = "catalog/sources.toml"
-#: Words of the field that an ambiguous acronym must stand beside in a search.
-CONTEXT_WORDS = ("myositis", "myopathy", "myopathies", "muscle")
+_FILES = (*(t.file for t in TABLES), SOURCES_FILE)
 _PARTIAL_DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t")
 _MAX_CELL = 20_000
@@ -65,24 +64,37 @@ def load(data: Path) -> Catalog:
     Raises :class:`CatalogMistakes` holding every mistake of every file.
     """
     mistakes: list[Mistake] = []
-    digest = hashlib.sha256()
+    contents = {name: _bytes(data / name, name, mistakes) for name in _FILES}
+    missing = {m.file for m in mistakes}
     raw: dict[str, list[_Numbered]] = {}
-    typed: dict[str, tuple[Row, ...]] = {}
+    unread: set[str] = set()
     for declared in TABLES:
-        content = _bytes(data / declared.file, declared.file, mistakes)
-        digest.update(declared.file.encode() + b"\0" + content + b"\0")
-        rows, found = read_table(declared, content)
-        mistakes += found
+        rows, found = read_table(declared, contents[declared.file])
         raw[declared.name] = rows
-        typed[declared.name] = tuple(_typed(declared, r.cells) for r in rows)
-    toml = _bytes(data / SOURCES_FILE, SOURCES_FILE, mistakes)
-    digest.update(toml)
-    sources, found = read_sources(toml)
+        if found and not rows:
+            unread.add(declared.name)
+        if f"data/{declared.file}" not in missing:
+            mistakes += found or _no_rows(declared, rows)
+    sources, found = read_sources(contents[SOURCES_FILE])
     mistakes += found
-    mistakes += _references(raw) + _sources_named(raw, sources) + _topics(raw)
+    mistakes += _references(raw, unread) + _sources_named(raw, sources) + _topics(raw)
+    mistakes += _undated(raw) + _names_missing(raw, unread) + _not_agreed(raw)
     if mistakes:
         raise CatalogMistakes(mistakes)
-    return Catalog(typed, sources, digest.hexdigest())
+    typed = {t.name: tuple(_typed(t, r.cells) for r in raw[t.name]) for t in TABLES}
+    return Catalog(typed, sources, _sha256(contents))
+
+
+def digest(data: Path) -> str:
+    """The SHA-256 of everything that :func:`load` reads, and :attr:`Catalog.sha256` of what it returns."""
+    return _sha256({name: _bytes(data / name, name, []) for name in _FILES})
+
+
+def _sha256(contents: Mapping[str, bytes]) -> str:
+    whole = hashlib.sha256()
+    for name, content in contents.items():
+        whole.update(name.encode() + b"\0" + str(len(content)).encode() + b"\0" + content)
+    return whole.hexdigest()
 
 
 def _bytes(path: Path, name: str, mistakes: list[Mistake]) -> bytes:
@@ -91,8 +103,16 @@ def _bytes(path: Path, name: str, mistakes: list[Mistake]) -> bytes:
     except FileNotFoundError:
         mistakes.append(Mistake(f"data/{name}", 1, "", "The file is missing.", "Put it back or restore it."))
     except OSError as error:
-        mistakes.append(Mistake(f"data/{name}", 1, "", f"The file cannot be read ({error.strerror}).", ""))
+        problem = f"The file cannot be read ({error.strerror})."
+        mistakes.append(Mistake(f"data/{name}", 1, "", problem, "Make it a readable file."))
     return b""
+
+
+def _no_rows(declared: Table, rows: list[_Numbered]) -> list[Mistake]:
+    if rows or not declared.needs_rows:
+        return []
+    problem = "The file has a header and no row."
+    return [Mistake(f"data/{declared.file}", 1, "", problem, "Put its rows back or restore it.")]
 
 
 def read_table(declared: Table, content: bytes) -> tuple[list[_Numbered], list[Mistake]]:
@@ -204,6 +224,9 @@ def _unfit_kind(column: Column, value: str) -> tuple[str, str] | None:
     if column.kind in ("integer", "number") and not _is_number(value, whole=column.kind == "integer"):
         kind = "a whole number" if column.kind == "integer" else "a number with a point"
         return f"{_short(value)} is not {kind}.", "Leave the cell empty if the number is unknown."
+    if column.kind in ("integer", "number") and float(value) < column.least:
+        least = "0, which means none" if column.least == 0 else str(column.least)
+        return f"{_short(value)} is too small.", f"The least is {least}; leave the cell empty if unknown."
     if column.kind == "date" and not _is_date(value):
         return f"{_short(value)} is not a date.", "Write YYYY-MM-DD, YYYY-MM or YYYY."
     if column.kind == "yes_no" and value not in ("yes", "no"):
@@ -269,15 +292,15 @@ def _value(column: Column, value: str) -> object:
         return None
 
 
-def _references(raw: Mapping[str, list[_Numbered]]) -> list[Mistake]:
+def _references(raw: Mapping[str, list[_Numbered]], unread: Collection[str]) -> list[Mistake]:
     """Cells that point to a row that is not there."""
     known = {(t.name, c.name): {r.cells[c.name] for r in raw[t.name]} for t in TABLES for c in t.columns}
     mistakes = []
     for declared in TABLES:
         for column in (c for c in declared.columns if c.refers):
             other_table, other_column = column.refers.split(".")
-            if not raw[other_table]:
-                continue  # that file could not be read: its own mistake is told
+            if other_table in unread:
+                continue  # its own mistake is told
             for row in raw[declared.name]:
                 for value in filter(None, _items(column, row.cells[column.name])):
                     if value not in known[other_table, other_column]:
@@ -329,6 +352,102 @@ def _topics(raw: Mapping[str, list[_Numbered]]) -> list[Mistake]:
         for row in raw["landscape"]
         if raw["question"] and row.cells["question"] not in allowed
     ]
+
+
+#: Rows that are counted, and their own date if they have one; without it the reference's counts.
+_DATED_BY = {
+    "study": "",
+    "trial": "status_as_of",
+    "trial_claim": "as_of",
+    "biomarker": "judged_on",
+    "funding": "",
+    "landscape": "judged_on",
+}
+#: Cells that say that a row is not counted.
+_NOT_COUNTED = {"study": ("included", "no"), "landscape": ("state", "not_searched")}
+
+
+def _undated(raw: Mapping[str, list[_Numbered]]) -> list[Mistake]:
+    """References without a day on which they were read, where a counted row has no other date: a number
+    that cannot say when it was found does not exist."""
+    undated = {r.cells["reference_id"]: r.line for r in raw["reference"] if not r.cells["accessed_on"]}
+    mistakes = {}
+    for name, date_column in _DATED_BY.items():
+        column, value = _NOT_COUNTED.get(name, ("", ""))
+        for row in raw[name]:
+            reference = row.cells["reference_id"]
+            dated = date_column and row.cells[date_column]
+            if reference in undated and not dated and not (column and row.cells[column] == value):
+                where = f"data/{table(name).file}, line {row.line}"
+                mistakes[reference] = Mistake(
+                    f"data/{table('reference').file}",
+                    undated[reference],
+                    "accessed_on",
+                    f"The cell is empty, but {where} rests on {_short(reference)} and has no other date.",
+                    "Write the day on which it was read.",
+                )
+    return list(mistakes.values())
+
+
+def _names_missing(raw: Mapping[str, list[_Numbered]], unread: Collection[str]) -> list[Mistake]:
+    """Diseases without a name that a search can ask for, or without the words that make one plain."""
+    if not {"disease", "disease_name"}.isdisjoint(unread) or not raw["disease_name"]:
+        return []
+    names: dict[str, list[_Numbered]] = {}
+    for row in raw["disease_name"]:
+        names.setdefault(row.cells["disease_id"], []).append(row)
+    mistakes = []
+    for disease in raw["disease"]:
+        disease_id, own = disease.cells["disease_id"], names.get(disease.cells["disease_id"], [])
+        if not any(_is_preferred(n.cells) for n in own):
+            mistakes.append(
+                Mistake(
+                    f"data/{table('disease').file}",
+                    disease.line,
+                    "disease_id",
+                    f"{_short(disease_id)} has no preferred English name to ask for.",
+                    "Add one to data/catalog/disease_names.csv: kind preferred, ambiguous no, language en.",
+                )
+            )
+        unclear = [n for n in own if n.cells["ambiguous"] == "yes"]
+        if unclear and not disease.cells["field_words"]:
+            name = unclear[0].cells["name"]
+            mistakes.append(
+                Mistake(
+                    f"data/{table('disease').file}",
+                    disease.line,
+                    "field_words",
+                    f"The cell is empty, but {_short(name)} is ambiguous and means little alone.",
+                    "Write words of the field that stand beside it in titles, for example myositis;muscle.",
+                )
+            )
+    return mistakes
+
+
+def _is_preferred(cells: Mapping[str, str]) -> bool:
+    return (cells["kind"], cells["ambiguous"], cells["language"]) == ("preferred", "no", "en")
+
+
+def _not_agreed(raw: Mapping[str, list[_Numbered]]) -> list[Mistake]:
+    """Patients whose row says more, or less, of the two readers than their own columns do."""
+    return [
+        Mistake(f"data/{table('case_').file}", row.line, "adjudication", *problem)
+        for row in raw["case_"]
+        if (problem := _adjudication(row.cells))
+    ]
+
+
+def _adjudication(cells: Mapping[str, str]) -> tuple[str, str] | None:
+    outcome, a, b = cells["outcome"], cells["outcome_extractor_a"], cells["outcome_extractor_b"]
+    said = cells["adjudication"]
+    if said == "agreed" and not a == b == outcome:
+        told = f"reader A {a or 'nothing'}, reader B {b or 'nothing'}, outcome {outcome}"
+        return f"The row says agreed, but: {told}.", "Write resolved and how, or correct the outcome."
+    if said == "resolved" and not cells["adjudication_note"]:
+        return "The row says resolved, but not how.", "Write it into adjudication_note."
+    if said == "single_extractor" and bool(a) == bool(b):
+        return "The row says that one reader coded it, but not one did.", "Leave the other's column empty."
+    return None
 
 
 class _StrictSource(Source):
@@ -399,9 +518,9 @@ def terms(catalog: Catalog, disease_id: str) -> tuple[Terms, ...]:
     """What to search for one disease, a :class:`Terms` a rung: name, synonyms, broader.
 
     ``name`` asks for the preferred names, ``synonyms`` for all names that are not ambiguous plus
-    the acronyms beside a word of the field, ``broader`` for the names of the parent, screened for
-    the names of the disease. Rungs without a phrase are left out. Raises ``KeyError`` for an
-    unknown disease.
+    the acronyms beside one of the disease's field words, ``broader`` for the names of the parent,
+    screened for the names of the disease. Rungs without a phrase are left out. Raises ``KeyError`` for
+    an unknown disease.
     """
     parents = {str(r["disease_id"]): r["parent_disease_id"] for r in catalog.tables["disease"]}
     parent = parents[disease_id]
@@ -410,12 +529,13 @@ def terms(catalog: Catalog, disease_id: str) -> tuple[Terms, ...]:
     acronyms = _names(catalog, disease_id, {"acronym", "synonym", "preferred"}, ambiguous=True)
     names = preferred + synonyms
     known = _known_items(catalog, disease_id)
-    rungs = [Terms(disease_id, "name", preferred, (), CONTEXT_WORDS, names, known)]
+    words = _field_words(catalog, disease_id)
+    rungs = [Terms(disease_id, "name", preferred, (), words, names, known)]
     if synonyms or acronyms:
-        rungs.append(Terms(disease_id, "synonyms", names, acronyms, CONTEXT_WORDS, names, known))
+        rungs.append(Terms(disease_id, "synonyms", names, acronyms, words, names, known))
     if parent:
         phrases = _names(catalog, str(parent), {"preferred", "synonym"})
-        rungs.append(Terms(disease_id, "broader", phrases, (), CONTEXT_WORDS, names, known))
+        rungs.append(Terms(disease_id, "broader", phrases, (), words, names, known))
     return tuple(r for r in rungs if r.phrases)
 
 
@@ -427,6 +547,11 @@ def _names(catalog: Catalog, disease_id: str, kinds: set[str], ambiguous: bool =
         if r["disease_id"] == disease_id and r["kind"] in kinds and bool(r["ambiguous"]) == ambiguous
     ]
     return tuple(dict.fromkeys(found))
+
+
+def _field_words(catalog: Catalog, disease_id: str) -> tuple[str, ...]:
+    diseases = {r["disease_id"]: r for r in catalog.tables["disease"]}
+    return _strings(diseases[disease_id]["field_words"])
 
 
 def _known_items(catalog: Catalog, disease_id: str) -> tuple[KnownItem, ...]:

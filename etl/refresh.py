@@ -16,9 +16,10 @@ from pathlib import Path
 import click
 import duckdb
 
-from etl import ROOT, snapshot, store
+from etl import ROOT, commit, snapshot, store
 from etl import catalog as catalogs
-from etl.http import Http, Identity, SettingMistake
+from etl import dry_run as dry_run_of
+from etl.http import Http, Identity, SettingMistake, allowed_rate
 from etl.model import REASONS, Catalog, Search, Source
 from etl.search import gather
 from etl.sources import ADAPTERS
@@ -86,12 +87,20 @@ class _Progress:
 @click.option("--store", "link", type=click.Path(path_type=Path), help="Store to publish to (LACUNA_STORE).")
 @click.option("--snapshots", type=click.Path(path_type=Path), help="Folder for the new snapshot.")
 @click.option("--anew", is_flag=True, help="Ask again what an earlier run was answered in the last days.")
-def refresh_command(
+@click.option(
+    "--dry-run", is_flag=True, help="Print every request and how long the run would take; ask nothing."
+)
+@click.option(
+    "--commit-snapshot", is_flag=True, help="Also write the form of the snapshot that may be shared."
+)
+def refresh_command(  # noqa: PLR0917  # one a choice of the person
     diseases: tuple[str, ...],
     source_ids: tuple[str, ...],
     link: Path | None,
     snapshots: Path | None,
     anew: bool,
+    dry_run: bool,
+    commit_snapshot: bool,
 ) -> None:
     """Ask the registries and databases again, write a snapshot, build the store and publish it.
 
@@ -102,6 +111,9 @@ def refresh_command(
         catalog = catalogs.load(paths.data)
         sources = _chosen_sources(catalog, source_ids)
         wanted = _chosen_diseases(catalog, diseases)
+        if dry_run:
+            _tell_plan(catalog, sources, wanted)
+            return
         local = paths.snapshots[-1]
         http = Http({s.source_id: s for s in sources}, local.parent / "answers", _identity())
         allowed = _foreign_hosts(http, sources)
@@ -110,8 +122,14 @@ def refresh_command(
                 f"{', '.join(sorted(allowed))} is not a host of the real services. A trial needs a store "
                 "and snapshots of its own: add --store and --snapshots."
             )
+        if allowed and commit_snapshot:
+            raise click.UsageError(f"A snapshot of {', '.join(sorted(allowed))} is not shared.")
         http.require_contact()
-        _refresh_and_publish(catalog, http, paths, sources, wanted, anew, allowed)
+        folder = _refresh_and_publish(catalog, http, paths, sources, wanted, anew, allowed)
+        if commit_snapshot:
+            click.echo(
+                f"To be shared: {commit.commit_snapshot(folder, catalog, ROOT / 'data' / 'snapshots')}"
+            )
     except KeyboardInterrupt:
         click.echo("\nStopped. What was answered is kept: the same command goes on from here.", err=True)
         sys.exit(INTERRUPTED)
@@ -133,7 +151,7 @@ def _refresh_and_publish(  # noqa: PLR0917  # what the command decided, in one p
     diseases: Sequence[str],
     anew: bool,
     allowed: frozenset[str],
-) -> None:
+) -> Path:
     length = sum(t.rung in s.rungs for d in diseases for t in catalogs.terms(catalog, d) for s in sources)
     progress = _Progress(length)
     try:
@@ -151,6 +169,22 @@ def _refresh_and_publish(  # noqa: PLR0917  # what the command decided, in one p
     finally:
         http.close()
     click.echo(f"{folder}\n{paths.link} now shows {file.name}.")
+    return folder
+
+
+def _tell_plan(catalog: Catalog, sources: Sequence[Source], diseases: Sequence[str]) -> None:
+    """What would be sent, and in what time; neither network nor contact is needed."""
+    identity, by_id = _identity(), {s.source_id: s for s in sources}
+    terms = {disease: catalogs.terms(catalog, disease) for disease in diseases}
+    plan = list(dry_run_of.planned(sources, terms, ADAPTERS))
+    http = Http(by_id, Path(), identity)  # opens nothing until it is asked
+    try:
+        for line in dry_run_of.told(
+            plan, http.base, http.host, lambda sid: allowed_rate(by_id[sid], http.host(sid), identity)
+        ):
+            click.echo(line)
+    finally:
+        http.close()
 
 
 def _quarantined(file: Path, sources: Sequence[Source]) -> list[tuple[str, str]]:
@@ -161,7 +195,9 @@ def _quarantined(file: Path, sources: Sequence[Source]) -> list[tuple[str, str]]
     return [(sid, why) for sid, why in found if sid in asked and why.split()[0] in REASONS]
 
 
-_FAILED = "SELECT source_id, min(failed) FROM verdict WHERE failed <> '' GROUP BY source_id ORDER BY source_id"
+_FAILED = (
+    "SELECT source_id, min(failed) FROM verdict WHERE failed <> '' GROUP BY source_id ORDER BY source_id"
+)
 
 
 def _is_real(link: Path, snapshots: Path) -> bool:

@@ -25,7 +25,8 @@ _SQL_TYPES: dict[Kind, str] = {
 @dataclass(frozen=True)
 class Column:
     """One column. ``refers`` is ``table.column`` that every value must be found in; ``values`` the
-    only values allowed; ``about`` one line for people, also the COMMENT in the store."""
+    only values allowed; ``least`` the smallest number (nothing here can be below zero); ``about`` one
+    line for people, also the COMMENT in the store."""
 
     name: str
     kind: Kind = "text"
@@ -33,6 +34,7 @@ class Column:
     values: tuple[str, ...] = ()
     refers: str = ""
     about: str = ""
+    least: int = 0
 
     @property
     def sql_type(self) -> str:
@@ -42,13 +44,15 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One file below ``data/`` and the table of the store made from it."""
+    """One file below ``data/`` and the table of the store made from it; with ``needs_rows`` a header
+    alone is a mistake."""
 
     name: str
     file: str
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     about: str
+    needs_rows: bool = False
 
     def column(self, name: str) -> Column:
         """The column of that name. Raises ``KeyError``."""
@@ -138,6 +142,7 @@ TABLES: tuple[Table, ...] = (
             _must("language"),
         ),
         "One row per source that is cited.",
+        needs_rows=True,
     ),
     Table(
         "disease",
@@ -157,8 +162,14 @@ TABLES: tuple[Table, ...] = (
             _text("icd10"),
             _text("parent_disease_id", refers="disease.disease_id"),
             _text("note"),
+            _text(
+                "field_words",
+                "words of the field; an ambiguous name counts only beside one of them",
+                kind="list",
+            ),
         ),
         "The diseases of the catalog with their identifiers.",
+        needs_rows=True,
     ),
     Table(
         "disease_name",
@@ -173,6 +184,7 @@ TABLES: tuple[Table, ...] = (
             _REFERENCE,
         ),
         "Names by which a disease is searched and recognised.",
+        needs_rows=True,
     ),
     Table(
         "disease_relation",
@@ -221,6 +233,7 @@ TABLES: tuple[Table, ...] = (
             _must("revision", kind="integer"),
         ),
         "The framework: what is asked of every disease.",
+        needs_rows=True,
     ),
     Table(
         "intervention_class",
@@ -325,7 +338,7 @@ TABLES: tuple[Table, ...] = (
         (
             _must("case_id"),
             _must("study_id", refers="study.study_id"),
-            _must("n", "patients in this row", kind="integer"),
+            _must("n", "patients in this row", kind="integer", least=1),
             _text("age_years", kind="number"),
             _must("sex", values=("female", "male", "unknown")),
             _text("country", kind="list"),
@@ -357,7 +370,7 @@ TABLES: tuple[Table, ...] = (
         ("case_id", "line", "intervention_id", "source_level"),
         (
             _must("case_id", refers="case_.case_id"),
-            _must("line", "rows of one line were given together", kind="integer"),
+            _must("line", "rows of one line were given together", kind="integer", least=1),
             _must("intervention_id", refers="intervention.intervention_id"),
             _must("role", values=("initial", "added", "switched_to", "unspecified")),
             _text("dose_text"),
