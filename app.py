@@ -2,39 +2,63 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from dashboard import filters, store, style
-from dashboard.text import Text
+from dashboard.text import N_, Text, translate
 
 st.set_page_config(page_title="Lacuna", page_icon="◌", layout="wide", initial_sidebar_state="collapsed")
-style.apply()
+
+#: Page -> its title, in the order of the navigation. A page that has no file yet is left out.
+PAGES: dict[str, str] = {
+    "overview": N_("Overview"),
+    "trials": N_("Trials"),
+    "biomarkers": N_("Biomarkers"),
+    "funding": N_("Funding"),
+    "literature": N_("Literature"),
+    "cases": N_("Cases"),
+    "foundations": N_("Foundations"),
+    "evidence_map": N_("Evidence map"),
+    "next_steps": N_("Next steps"),
+    "methods": N_("Methods"),
+    "share": N_("Take away"),
+}
+FIRST = next(iter(PAGES))
 
 
-def bar() -> filters.Choice:
-    """The one bar of choices on top of every page, all bound to the URL."""
-    with st.container(key="bar", horizontal=True, vertical_alignment="bottom", gap="small"):
-        text = filters.choose_language()
-        focus, comparator = filters.choose_diseases(text)
-        with st.popover(text.gettext("Filter cases"), icon=":material/filter_list:"):
-            years, classes = filters.choose_rows(text)
-    return filters.Choice(text.lang, focus, comparator, years, classes)
-
-
-def pages(text: Text) -> list[st.Page]:
+def pages(text: Text) -> dict[str, st.Page]:
     """The pages; their addresses are the same in every language."""
-    _ = text.gettext
-    titles = {"overview": _("Overview"), "cases": _("Cases"), "methods": _("Methods")}
-    return [
-        st.Page(f"pages/{name}.py", title=title, url_path=name, default=name == "overview")
-        for name, title in titles.items()
-    ]
+    folder = Path(__file__).parent / "pages"
+    return {
+        name: st.Page(
+            f"pages/{name}.py",
+            title=text.gettext(title),
+            url_path="home" if name == FIRST else name,
+            default=name == FIRST,
+        )
+        for name, title in PAGES.items()
+        if (folder / f"{name}.py").is_file()
+    }
+
+
+def main() -> None:
+    """The frame of every page: look, navigation, the bar of choices; then the page itself."""
+    text = translate(filters.language())
+    style.apply(text.lang)
+    known = pages(text)
+    # The first page stands at the root; its own name in an address leads there as well.
+    alias = st.Page(f"pages/{FIRST}.py", title=known[FIRST].title, url_path=FIRST, visibility="hidden")
+    here = st.navigation([*known.values(), alias], position="top")
+    filters.carry()
+    name = next((name for name, page in known.items() if page == here), FIRST)
+    filters.remember(filters.bar(name))
+    here.run()
 
 
 try:
-    choice = bar()
+    main()
 except store.StoreMissing as missing:
     st.error(f"No store at {missing.path}. Run: make run\n\nAucune base à cet endroit. Lancez : make run")
     st.stop()
-filters.remember(choice)
-st.navigation(pages(choice.text), position="top").run()

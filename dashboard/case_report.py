@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 
 from dashboard.cases import (
     ACCESS,
     ADJUDICATION,
+    BANDS,
     CONDITIONS,
     CONFIDENCE,
     DESIGNS,
@@ -26,22 +28,44 @@ from dashboard.cases import (
     items,
     lanes,
     missing,
-    plain,
     records,
     sequence,
     single,
+    surely_labelled,
     unread,
     word,
 )
 from dashboard.facts import Fact, sheet
-from dashboard.text import LANGUAGES, Text, spelled
+from dashboard.text import LANGUAGES, N_, Text, spelled
+from dashboard.wording import plain
+
+#: Filter of patients -> what it is called, and the words for its codes.
+FILTER_NAMES: dict[str, str] = {
+    "conditions": N_("Associated with"),
+    "sexes": N_("Sex"),
+    "ages": N_("Age band"),
+    "certainties": N_("Label"),
+    "levels": N_("Treatment told by"),
+}
+FILTER_WORDS: dict[str, Mapping[str, str]] = {
+    "conditions": CONDITIONS,
+    "sexes": SEXES,
+    "ages": {code: said for _below, code, said in BANDS},
+    "certainties": {"named_imam": N_("named by its own report"), **FLAGS},
+    "levels": {"primary": N_("the report itself"), "secondary": N_("another document")},
+}
+
 
 # --- sentences --------------------------------------------------------------------------------
 
 
+#: The columns that the sentences count over.
+_COUNTED = ["outcome", "label_certainty", "access"]
+
+
 def headline(patients: pd.DataFrame, abbreviation: str, text: Text) -> str:
     """Outcomes as counts of the full number, the unknown included; uncertain labels in the same breath."""
-    alone = records(single(patients))
+    alone = records(single(patients)[_COUNTED])
     n = len(alone)
     by_outcome = {code: [row for row in alone if row["outcome"] == code] for code in OUTCOMES}
     clauses = [_clause(code, rows, abbreviation, text) for code, rows in by_outcome.items() if rows]
@@ -52,6 +76,24 @@ def headline(patients: pd.DataFrame, abbreviation: str, text: Text) -> str:
         spelled(n, text),
     )
     return said.format(clauses=", ".join(clauses))
+
+
+def without_doubt(patients: pd.DataFrame, text: Text) -> str:
+    """The same counts without doubtful or second-hand labels; ``""`` where every label is certain."""
+    alone = single(patients)
+    sure = records(surely_labelled(alone)[_COUNTED])
+    n = len(sure)
+    if n == len(alone):
+        return ""
+    by_outcome = {code: [row for row in sure if row["outcome"] == code] for code in OUTCOMES}
+    clauses = [_clause(code, rows, "", text) for code, rows in by_outcome.items() if rows]
+    said = text.ngettext(
+        "Without doubtful labels {n} remains: {{clauses}}.",
+        "Without doubtful labels {n} remain: {{clauses}}.",
+        n,
+        spelled(n, text),
+    )
+    return said.format(clauses=", ".join(clauses) or text.gettext("nobody"))
 
 
 def _clause(code: str, rows: Sequence[Row], abbreviation: str, text: Text) -> str:
@@ -129,6 +171,72 @@ def finding(patients: pd.DataFrame, treatments: pd.DataFrame, text: Text) -> str
     return said if timed.any() else text.gettext("{finding}; for none, how long it took").format(finding=said)
 
 
+# --- series that stand apart ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Series:
+    """One series counted as a whole: never added to single patients, nor to another series."""
+
+    title: str
+    n: int
+    known: str
+    note: str
+    read: str
+    url: str
+
+
+def series(
+    patients: pd.DataFrame, studies: pd.DataFrame, treatments: pd.DataFrame, text: Text
+) -> list[Series]:
+    """The groups of ``patients``, and the kept publications that give a number but no patient."""
+    _ = text.gettext
+    told = set(treatments["case_id"])
+    found = []
+    for row in records(patients[patients["n"] > 1]):
+        known = row["case_id"] in told or row["outcome"] != "not_reported"
+        gap = _("treatment and outcome {missing}").format(missing=unread(row, text))
+        said = word(OUTCOMES, row["outcome"], text) if known else gap
+        found.append(_series(row, int(row["n"]), said, given(row["study_note"]), text))
+    counted = studies[studies["included"] & studies["n_patients"].notna()]
+    for row in records(counted[~counted["study_id"].isin(patients["study_id"])]):
+        said = _("a number without its patients; it may hold those above, so it is never added")
+        found.append(_series(row, int(row["n_patients"]), said, given(row["note"]), text))
+    return found
+
+
+def _series(row: Row, n: int, known: str, note: str, text: Text) -> Series:
+    read = word(ACCESS, row["access"], text)
+    place = given(row.get("locator"))
+    return Series(
+        title=f"{row['citation_short']} ({word(DESIGNS, row['design'], text)})",
+        n=n,
+        known=known,
+        note=note,
+        read=f"{read}{text.colon}{place}" if place and place != read else read,
+        url=given(row["url"]),
+    )
+
+
+def agreement(rows: pd.DataFrame, text: Text) -> pd.DataFrame:
+    """How often the two extractors agreed, as counts: with so few rows no share and no kappa is given."""
+    _ = text.gettext
+    made = [
+        {
+            _("Field"): text.pick(row, "field"),
+            _("Agree"): _("{part} of {whole}").format(
+                part=text.number(int(row["agree"])), whole=text.number(int(row["compared"]))
+            ),
+            _("Of these, both empty"): ""
+            if missing(row["both_empty"])
+            else text.number(int(row["both_empty"])),
+            _("Said where"): row["source"],
+        }
+        for row in records(rows)
+    ]
+    return pd.DataFrame(made)
+
+
 # --- rows to read and to take away ------------------------------------------------------------
 
 
@@ -146,7 +254,7 @@ def _columns(text: Text, exact: bool) -> list[str]:
     _ = text.gettext
     names = [
         _("Case"), _("Report"), _("Year"), _("Patients"), _("Sex"), _("Age band"), _("Country"),
-        _("Associated with"), _("Treatments in order"), _("Outcome"), _("Label"), _("Read"),
+        _("Associated with"), _("Treatments in order"), _("Outcome"), _("Relapse"), _("Label"), _("Read"),
         _("Confidence"), _("Read on"), _("Link"),
     ]  # fmt: skip
     more = [_("Age (years)"), _("CK (U/L)"), _("Ferritin (ng/mL)"), _("CRP (mg/dL)"), _("Follow-up (months)")]
@@ -173,6 +281,7 @@ def _table_row(lane: Lane, row: Row, text: Text, exact: bool) -> list[object]:
         ", ".join(conditions) or gap,
         sequence(lane, text),
         lane.outcome_word,
+        lane.relapse or gap,
         lane.flag or word(LABELS, "named_imam", text),
         f"{word(ACCESS, row['access'], text)}{text.colon}{row['locator']}",
         word(CONFIDENCE, row["confidence"], text),
@@ -309,6 +418,8 @@ def _said_where(row: Row, text: Text) -> list[Fact]:
     read = f"{word(ACCESS, row['access'], text)}{text.colon}{row['locator']} ({text.day(row['accessed_on'])})"
     return [
         Fact(_("Report"), report, url=given(row["url"])),
+        # an address that is not encrypted does not become a link, but is still told
+        *([Fact(_("Address"), given(row["url"]))] if given(row["url"]).startswith("http://") else []),
         Fact(_("Title"), given(row["title"]), str(row["language"]) if row["language"] in LANGUAGES else ""),
         Fact(_("Kind of report"), word(DESIGNS, row["design"], text)),
         Fact(_("Read"), read),

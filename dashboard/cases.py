@@ -6,7 +6,7 @@ it is never filled in, never counted as *no*, and a filter that cannot judge a p
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from html import escape
@@ -52,13 +52,18 @@ LEVELS: dict[str, str] = {
     "primary": N_("said by the report"),
     "secondary": N_("said of it by another document only"),
 }
+#: Only what a report states; silence has no word here.
+RELAPSES: dict[str, str] = {"yes": N_("↻ relapse"), "no": N_("no relapse, as stated")}
 SEXES: dict[str, str] = {"female": N_("female"), "male": N_("male")}
-BANDS: tuple[tuple[float, str], ...] = (
-    (18, N_("under 18")),
-    (40, N_("18–39")),
-    (60, N_("40–59")),
-    (float("inf"), N_("60 or over")),
+#: Age below which a band ends, its id, its word.
+BANDS: tuple[tuple[float, str, str], ...] = (
+    (18, "under_18", N_("under 18")),
+    (40, "18_39", N_("18–39")),
+    (60, "40_59", N_("40–59")),
+    (float("inf"), "60_on", N_("60 or over")),
 )
+#: What a filter calls the patients of whom a field is not known.
+UNKNOWN = "unknown"
 CONDITIONS: dict[str, str] = {
     "ards": N_("acute respiratory distress syndrome"),
     "arthritis": N_("arthritis"),
@@ -111,9 +116,16 @@ def missing(value: object) -> bool:
     return hasattr(value, "__len__") and len(value) == 0
 
 
+def number(value: object) -> float | None:
+    """A number of a row, ``None`` where it says nothing."""
+    return None if missing(value) else float(str(value))
+
+
 def records(frame: pd.DataFrame) -> list[Row]:
     """The rows of a frame as mappings."""
-    return [{str(k): v for k, v in row.items()} for row in frame.to_dict("records")]
+    names = [str(name) for name in frame.columns]
+    columns = [frame.iloc[:, place].tolist() for place in range(len(names))]
+    return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
 
 
 def given(value: object) -> str:
@@ -141,7 +153,14 @@ def band(age: object, text: Text) -> str:
     """The age band of an exact age, ``""`` where the age is not known."""
     if missing(age):
         return ""
-    return text.gettext(next(name for below, name in BANDS if float(str(age)) < below))
+    return text.gettext(next(name for _below, code, name in BANDS if code == band_id(age)))
+
+
+def band_id(age: object) -> str:
+    """The id of the age band of an exact age, ``"unknown"`` where the age is not known."""
+    if missing(age):
+        return UNKNOWN
+    return next(code for below, code, _name in BANDS if float(str(age)) < below)
 
 
 def country(name: str, text: Text) -> str:
@@ -163,17 +182,16 @@ def word(table: Mapping[str, str], code: object, text: Text) -> str:
     return text.gettext(table[str(code)]) if str(code) in table else str(code).replace("_", " ")
 
 
-def plain(said: str) -> str:
-    """Evidence for a place that reads Markdown: no character of it is markup."""
-    return "".join(f"\\{c}" if c in r"\`*_{}[]()#+-!|~$:<>" else c for c in said)
-
-
 # --- lanes ------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Chip:
-    """One treatment in a lane. ``second_hand`` is said by another document only."""
+    """One treatment in a lane. ``second_hand`` is said by another document only.
+
+    ``start`` and ``end`` are months since the first treatment told, ``None`` where the report gives
+    none; ``ongoing`` says that it went on when last told.
+    """
 
     line: int
     label: str
@@ -182,6 +200,9 @@ class Chip:
     class_label: str
     second_hand: bool
     hover: str
+    start: float | None = None
+    end: float | None = None
+    ongoing: bool = False
 
     @property
     def shown(self) -> str:
@@ -203,12 +224,36 @@ class Lane:
     gap: str
     read_whole: bool
     chips: tuple[Chip, ...]
+    relapse: str = ""
+    outcome_month: float | None = None
+    followup: float | None = None
+    yours: bool = False
 
     @property
     def lines(self) -> list[list[Chip]]:
         """The chips in order, those given together in one list."""
         numbers = sorted({chip.line for chip in self.chips})
         return [[chip for chip in self.chips if chip.line == number] for number in numbers]
+
+    @property
+    def timed(self) -> bool:
+        """Whether the report says of every treatment when it began and how long it went on."""
+        return bool(self.chips) and all(
+            chip.start is not None and (chip.end is not None or (chip.ongoing and self.followup is not None))
+            for chip in self.chips
+        )
+
+    @property
+    def months(self) -> float:
+        """The last month of which a timed lane tells anything."""
+        known = [self.followup, self.outcome_month, *(chip.end for chip in self.chips)]
+        return max([1.0, *(month for month in known if month is not None)])
+
+    @property
+    def doubled(self) -> bool:
+        """Whether another document names what the report leaves unnamed: most likely the same drugs."""
+        unnamed = any(chip.class_id == "unspecified" and not chip.second_hand for chip in self.chips)
+        return unnamed and any(chip.second_hand for chip in self.chips)
 
 
 def lanes(patients: pd.DataFrame, treatments: pd.DataFrame, text: Text) -> list[Lane]:
@@ -246,6 +291,9 @@ def _chip(row: Row, text: Text) -> Chip:
         class_label=group,
         second_hand=row["source_level"] == "secondary",
         hover="<br>".join(filter(None, said)),
+        start=number(row["start_month"]),
+        end=number(row["end_month"]),
+        ongoing=row["still_given"] == "yes",
     )
 
 
@@ -271,6 +319,10 @@ def _lane(row: Row, chips: tuple[Chip, ...], numbers: Mapping[str, int], text: T
         gap=unread(row, text),
         read_whole=read_whole(row),
         chips=chips,
+        relapse=word(RELAPSES, row["relapse"], text) if row["relapse"] in RELAPSES else "",
+        outcome_month=number(row["time_to_outcome_months"]),
+        followup=number(row["followup_months"]),
+        yours=bool(row.get("yours", False)),
     )
 
 
@@ -317,7 +369,10 @@ def spoken(lane: Lane, text: Text) -> str:
     treated = (
         sequence(lane, text) if lane.chips else text.gettext("treatment {missing}").format(missing=lane.gap)
     )
-    parts = [f"{lane.title} ({lane.about})", treated, outcome, lane.flag]
+    doubled = (
+        text.gettext("the second-hand names are most likely the drugs not named") if lane.doubled else ""
+    )
+    parts = [f"{lane.title} ({lane.about})", treated, doubled, outcome, lane.relapse, lane.flag]
     return "; ".join(filter(None, parts)) + "."
 
 
@@ -348,12 +403,19 @@ def single(patients: pd.DataFrame) -> pd.DataFrame:
     return patients[patients["n"] == 1]
 
 
+def surely_labelled(patients: pd.DataFrame) -> pd.DataFrame:
+    """The patients that remain without doubtful or second-hand labels."""
+    return patients[patients["label_certainty"] == "named_imam"]
+
+
 @dataclass(frozen=True)
 class Filters:
     """What a reader wants to see. Empty means everything.
 
     ``undated`` keeps patients whose report has no year when years are chosen; ``untold`` keeps those
     whose treatment is unknown when drugs or classes are chosen: nobody can say whether they match.
+    ``conditions``, ``sexes``, ``ages`` (ids of :data:`BANDS`) and ``levels`` may hold
+    :data:`UNKNOWN`, for the patients of whom that is not known.
     """
 
     years: tuple[int, int] | None = None
@@ -361,16 +423,43 @@ class Filters:
     drugs: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
     untold: bool = False
+    conditions: tuple[str, ...] = ()
+    sexes: tuple[str, ...] = ()
+    ages: tuple[str, ...] = ()
+    certainties: tuple[str, ...] = ()
+    levels: tuple[str, ...] = ()
+    confidence: tuple[str, ...] = ()
 
     @property
     def active(self) -> tuple[str, ...]:
         """The names of the filters that are set."""
-        chosen = {"years": self.years, "drugs": self.drugs, "classes": self.classes}
-        return tuple(name for name, value in chosen.items() if value)
+        names = ("years", "drugs", "classes", *_TRAITS)
+        return tuple(name for name in names if getattr(self, name))
 
     def without(self, name: str) -> Filters:
         """The same filters with one taken away."""
         return replace(self, years=None) if name == "years" else replace(self, **{name: ()})  # type: ignore[arg-type]
+
+
+def _levels(patients: pd.DataFrame, treatments: pd.DataFrame) -> list[list[str]]:
+    told = treatments.groupby("case_id")["source_level"].agg(set)
+    return [sorted(told[c]) if c in told.index else [UNKNOWN] for c in patients["case_id"]]
+
+
+#: Filter -> the codes of each patient that it looks at; ``UNKNOWN`` where nothing is known.
+_TRAITS: dict[str, Callable[[pd.DataFrame, pd.DataFrame], list[list[str]]]] = {
+    "conditions": lambda p, _t: [items(c) or [UNKNOWN] for c in p["associated_conditions"]],
+    "sexes": lambda p, _t: [[str(sex)] for sex in p["sex"]],
+    "ages": lambda p, _t: [[band_id(age)] for age in p["age_years"]],
+    "certainties": lambda p, _t: [[str(code)] for code in p["label_certainty"]],
+    "levels": _levels,
+    "confidence": lambda p, _t: [[str(code)] for code in p["confidence"]],
+}
+
+
+def traits(name: str, patients: pd.DataFrame, treatments: pd.DataFrame) -> set[str]:
+    """The codes met among these patients for one of the filters: the values worth offering."""
+    return {code for codes in _TRAITS[name](patients, treatments) for code in codes}
 
 
 def kept(patients: pd.DataFrame, treatments: pd.DataFrame, chosen: Filters) -> pd.DataFrame:
@@ -384,6 +473,10 @@ def kept(patients: pd.DataFrame, treatments: pd.DataFrame, chosen: Filters) -> p
             hits = treatments.loc[treatments[column].isin(wanted), "case_id"]
             unknown = ~patients["case_id"].isin(treatments["case_id"])
             keep &= patients["case_id"].isin(hits) | (unknown & chosen.untold)
+    for name, codes_of in _TRAITS.items():
+        if asked := set(getattr(chosen, name)):
+            hit = [not asked.isdisjoint(codes) for codes in codes_of(patients, treatments)]
+            keep &= pd.Series(hit, index=patients.index, dtype=bool)
     return patients[keep]
 
 

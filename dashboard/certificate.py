@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from dashboard import wording
+from dashboard import cases, facts, wording
 from dashboard.marks import palette
-from dashboard.queries import Certificate
 from dashboard.text import Text
 from dashboard.tiles import tile
+
+if TYPE_CHECKING:
+    from dashboard.queries import Certificate
 
 Row = Mapping[Any, Any]
 
@@ -31,7 +33,7 @@ def link(label: object, url: object, lang: object = "") -> str:
     name = shown(label) or shown(url)
     marked = f' lang="{shown(lang)}"' if shown(lang) else ""
     address = "" if wording.missing(url) else str(url)
-    if not address.startswith(("https://", "http://")):
+    if not facts.safe(address):
         return f"<span{marked}>{name}</span>"
     return f'<a href="{escape(address, quote=True)}" target="_blank" rel="noopener"{marked}>{name}</a>'
 
@@ -45,15 +47,26 @@ def claimant(found: Certificate, text: Text) -> str:
     for row in claims.drop_duplicates("citation_short").to_dict("records"):
         if wording.missing(row["citation_short"]):
             continue
-        day = "" if wording.missing(row["as_of"]) else text.day(row["as_of"])
-        named.append(f"{row['citation_short']} ({day})" if day else str(row["citation_short"]))
+        named.append(_dated(str(row["citation_short"]), row["as_of"], row["accessed_on"], text))
     return text.join(named) if named else ""
 
 
-def funders(found: Certificate) -> int:
-    """How many funders are on the list of a programme question."""
+def _dated(document: str, as_of: object, read_on: object, text: Text) -> str:
+    """A document with the date of what it says; where it gives none, with the date of reading, said so."""
+    day = "" if wording.missing(as_of) else text.day(str(as_of))
+    if day:
+        return f"{document} ({day})"
+    read = "" if wording.missing(read_on) else text.day(str(read_on))
+    if read:
+        return text.gettext("{document} (undated; read {day})").format(document=document, day=read)
+    return text.gettext("{document} (undated)").format(document=document)
+
+
+def funders(found: Certificate) -> tuple[int, int]:
+    """How many funders are on the list of a programme question, and how many of them were checked."""
     rows = found.evidence[found.evidence["file"] == "funder_checks"]
-    return int(rows["role"].isin(["absent", "open"]).sum())
+    checked = int((rows["role"] == "absent").sum())
+    return checked + int((rows["role"] == "open").sum()), checked
 
 
 def verdicts(found: Certificate, text: Text, theme: str, titles: Mapping[str, str]) -> str:
@@ -77,21 +90,23 @@ def _verdict(row: Row, reasons: pd.DataFrame, text: Text, theme: str, titles: Ma
     state = wording.word(wording.STATES, row["state"], text)
     if row["state"] == "unproven" and row["seen"]:
         state = _("seen in a part, not counted")  # a search found some: a "0?" would say the opposite
-        drawn = '<span class="lc-t" style="border:2px dotted currentColor">≥ ?</span>'
-    facts = [kind, state]
+        drawn = '<span class="lc-t" style="border:2px dotted currentColor">≥\u202f?</span>'
+    told = [kind, state]
     if shown(row["answered_on"]):
-        facts.append(text.day(row["answered_on"]))
+        told.append(text.day(row["answered_on"]))
     if shown(row["failed"]):
-        facts.append(wording.word(wording.FAULTS, str(row["failed"]).split()[0], text))
-    head = (
-        f'<b>{link(row["name"], row["homepage"])}</b> <span class="lc-s">{escape(" · ".join(facts))}</span>'
-    )
+        why = wording.failure(str(row["failed"]), str(row["name"]), text)
+        told.append(_("last check{colon}{why}").format(colon=text.colon, why=why))
+    if not row["form_verified"]:
+        told.append(_("form unverified: no real answer was seen"))
+    name = link(wording.source_name(row["name"], text), row["homepage"])
+    head = f'<b>{name}</b> <span class="lc-s">{escape(" · ".join(told))}</span>'
     return f'<div class="lc-v">{drawn}<div>{head}{_reasons(reasons, text, titles)}</div></div>'
 
 
 def _as_cell(row: Row) -> dict[str, Any]:
-    """A verdict with the columns that a mark needs."""
-    aside = {"broader_n": 0, "candidate_n": 0, "implied_by": None, "freshness": "fresh"}
+    """A verdict with the columns that a mark needs; its freshness is its own."""
+    aside = {"broader_n": 0, "candidate_n": 0, "implied_by": None}
     counts = {"proven_sources": int(bool(row["proper"])), "required_sources": 1}
     return {**{str(k): v for k, v in row.items()}, **aside, **counts}
 
@@ -103,7 +118,7 @@ def _reasons(rows: pd.DataFrame, text: Text, titles: Mapping[str, str]) -> str:
         wording.reason(
             str(r["code"]),
             "" if wording.missing(r["detail"]) else str(r["detail"]),
-            "" if wording.missing(r["name"]) else str(r["name"]),
+            wording.source_name(r["name"], text),
             text,
             titles,
         )
@@ -119,7 +134,7 @@ def searches(found: Certificate, text: Text) -> str:
 
 def _search(row: Row, controls: pd.DataFrame, text: Text) -> str:
     _ = text.gettext
-    where = link(row["name"], row["url"] or row["reference_url"])
+    where = link(wording.source_name(row["name"], text), row["url"] or row["reference_url"])
     day = text.day(str(row["asked_on"]))
     if shown(row["fault"]):
         came = wording.word(wording.FAULTS, row["fault"], text)
@@ -129,7 +144,7 @@ def _search(row: Row, controls: pd.DataFrame, text: Text) -> str:
     extent = _("whole source") if row["coverage"] == "whole" else _("a part of the source")
     if size:
         extent = _("{extent}, {n} rows").format(extent=extent, n=size)
-    facts = [day, wording.word(wording.RUNGS, row["rung"], text), extent]
+    told = [day, wording.word(wording.RUNGS, row["rung"], text), extent]
     fields = _("in {fields}").format(fields=row["fields"]) if shown(row["fields"]) else ""
     own = controls[
         (controls["search_id"] == row["search_id"])
@@ -140,7 +155,7 @@ def _search(row: Row, controls: pd.DataFrame, text: Text) -> str:
         )
     ]
     source = shown(row["citation_short"])
-    said = [f"<b>{where}</b> · {escape(' · '.join(f for f in facts if f))}"]
+    said = [f"<b>{where}</b> · {escape(' · '.join(f for f in told if f))}"]
     said.append(f"<code>{shown(row['query'])}</code> <b>{escape(came)}</b>")
     said.append(f'<span class="lc-s">{escape(fields)}{" · " if fields and source else ""}{source}</span>')
     said += [_control(c, text) for c in own.to_dict("records")]
@@ -174,20 +189,45 @@ def _evidence(row: Row, text: Text) -> str:
     _ = text.gettext
     lang = "" if wording.missing(row["language"]) else str(row["language"])
     role = wording.word(wording.EVIDENCE_ROLES, row["role"], text)
-    facts = [role, "" if wording.missing(row["as_of"]) else text.day(str(row["as_of"]))]
+    told = [role, "" if wording.missing(row["as_of"]) else text.day(str(row["as_of"]))]
     if row["role"] in ("claimed", "value", "table"):
-        facts.append(_("count{colon}{n}").format(colon=text.colon, n=text.number(int(row["n"]))))
+        told.append(_("count{colon}{n}").format(colon=text.colon, n=text.number(int(row["n"]))))
     if not wording.missing(row["judged_by"]):
         second = _("not yet checked") if wording.missing(row["second_reader"]) else str(row["second_reader"])
         depth = wording.word(wording.DEPTHS, row["search_depth"], text) if shown(row["search_depth"]) else ""
-        facts += [depth, _("second reader{colon}{who}").format(colon=text.colon, who=second)]
+        told += [depth, _("second reader{colon}{who}").format(colon=text.colon, who=second)]
+    if row["file"] == "trials":
+        told.insert(1, wording.trial_status(row["status"], row["status_as_of"], text))
     title = shown(row["title"]) or escape(role)
+    detail = _detail(row, text)
     cited = link(row["citation_short"], row["url"], lang)
     place = [cited, shown(row["locator"]), shown(row["row_id"])]
     return (
-        f'<div class="lc-e"><b lang="en">{title}</b> <span lang="en">{shown(row["detail"])}</span><br>'
+        f'<div class="lc-e"><b lang="en">{title}</b> {detail}<br>'
         f'<span class="lc-s">{" · ".join(p for p in place if p)}<br>'
-        f"{escape(' · '.join(f for f in facts if f))}</span></div>"
+        f"{escape(' · '.join(f for f in told if f))}</span></div>"
+    )
+
+
+#: Files whose detail is a code with a word.
+_DETAILS = {"studies": cases.DESIGNS, "cases": cases.OUTCOMES}
+
+
+def _detail(row: Row, text: Text) -> str:
+    """The detail of a row of evidence: a code in words, the rest in the language of the evidence."""
+    if row["file"] in _DETAILS:
+        return escape(cases.word(_DETAILS[str(row["file"])], row["detail"], text))
+    return f'<span lang="en">{shown(row["detail"])}</span>'
+
+
+def related_title(rows: pd.DataFrame, text: Text) -> str:
+    """How many reports may be the same disease, and how many were judged a different one."""
+    other = int((rows["verdict"] == "different_entity").sum())
+    said = text.gettext("Reports that may be the same disease ({n})").format(n=text.number(len(rows) - other))
+    if not other:
+        return said
+    return said + text.ngettext(
+        ", and {n} judged a different disease", ", and {n} judged different diseases", other
     )
 
 
@@ -204,14 +244,18 @@ def related(found: Certificate, text: Text) -> str:
     return "".join(lines)
 
 
-def records(rows: pd.DataFrame) -> str:
+def records(rows: pd.DataFrame, text: Text) -> str:
     """Live records or near misses, each with its link."""
     lines = []
     for row in rows.to_dict("records"):
-        facts = [shown(row.get(k)) for k in ("record_id", "status", "match", "matched_name")]
+        status = ""
+        if row.get("kind") == "trial":
+            status = escape(wording.trial_status(row["status"], row["status_as_of"], text))
+        match = escape(wording.word(wording.MATCHES, row["match"], text)) if "match" in row else ""
+        told = [shown(row["record_id"]), status, match, shown(row.get("matched_name"))]
         lines.append(
             f'<div class="lc-e">{link(row["title"], row["url"])}<br>'
-            f'<span class="lc-s">{" · ".join(f for f in facts if f)}</span></div>'
+            f'<span class="lc-s">{" · ".join(t for t in told if t)}</span></div>'
         )
     return "".join(lines)
 

@@ -42,5 +42,5 @@ def _value(fact: Fact) -> str:
 
 
 def safe(url: str) -> bool:
-    """Whether an address may become a link: web addresses only."""
-    return url.startswith(("https://", "http://"))
+    """Whether an address may become a link: encrypted web addresses (a DOI is one) and mail only."""
+    return url.startswith(("https://", "mailto:"))

@@ -126,13 +126,15 @@ def searches(rows: pd.DataFrame, text: Text) -> pd.DataFrame:
 def _search(row: Row, text: Text) -> dict[str, object]:
     _ = text.gettext
     known = (
-        f"{int(row['known_found'])} / {int(row['known_expected'])}" if not missing(row["known_found"]) else ""
+        text.gettext("{x} of {n}").format(x=int(row["known_found"]), n=int(row["known_expected"]))
+        if not missing(row["known_found"])
+        else ""
     )
     fault = word(wording.FAULTS, row["fault"], text) if row["fault"] else ""
     embedded = row["snapshot_id"] == EMBEDDED
     return {
         _("Disease"): row["abbreviation"],
-        _("Question"): given(row[f"question_{text.lang}"]) or ", ".join(items(row["answers"])),
+        _("Question"): given(row[f"question_{text.lang}"]),
         _("Query"): row["query"],
         _("Found"): fault or text.number(int(row["total"])),
         _("Rows searched"): "" if missing(row["register_size"]) else text.number(int(row["register_size"])),
@@ -149,6 +151,47 @@ def _search(row: Row, text: Text) -> dict[str, object]:
         _("Note"): given(row["note"]),
         _("Search"): row["search_id"],
     }
+
+
+#: Columns of the file of searches, after PRISMA-S; codes and ISO dates, so that files compare.
+SEARCH_COLUMNS = (
+    "search_id",
+    "source_id",
+    "source_name",
+    "disease_id",
+    "question_en",
+    "rung",
+    "query",
+    "fields",
+    "interface",
+    "url",
+    "asked_on",
+    "total",
+    "received",
+    "complete",
+    "coverage",
+    "register_size",
+    "data_version",
+    "echo",
+    "fault",
+    "fault_detail",
+    "positive",
+    "positive_found",
+    "nonsense",
+    "nonsense_found",
+    "known_found",
+    "known_expected",
+    "controls_failed",
+    "citation_short",
+    "reference_url",
+    "note",
+    "snapshot_id",
+)
+
+
+def searches_file(rows: pd.DataFrame) -> pd.DataFrame:
+    """The same searches for a file, with :data:`SEARCH_COLUMNS`."""
+    return rows[list(SEARCH_COLUMNS)].reset_index(drop=True)
 
 
 def _control(query: object, found: object, text: Text) -> str:
@@ -297,6 +340,34 @@ def readers(rows: pd.DataFrame, text: Text) -> pd.DataFrame:
                 _("How many"): text.number(int(row["n"])),
                 _("Judged by"): given(row["judged_by"]) or nobody,
                 _("Second reader"): given(row["second_reader"]) or nobody,
+            }
+            for row in records(rows)
+        ]
+    )
+
+
+# --- challenges -------------------------------------------------------------------------------
+
+CHALLENGE_VERDICTS: dict[str, str] = {
+    "open": N_("not yet decided"),
+    "upheld": N_("upheld: the cell was changed"),
+    "partly_upheld": N_("upheld in part"),
+    "not_upheld": N_("not upheld"),
+}
+
+
+def challenges(rows: pd.DataFrame, text: Text) -> pd.DataFrame:
+    """The public log of doubts as a table; ``rows`` as :func:`dashboard.queries.story.challenges`."""
+    _ = text.gettext
+    return pd.DataFrame(
+        [
+            {
+                _("Received on"): text.day(row["received_on"]),
+                _("Cell"): f"{text.pick(row, 'title')} · {row['abbreviation']}",
+                _("Claim"): given(row["claim"]),
+                _("Check"): given(row["check"]) or _("not yet checked"),
+                _("Verdict"): word(CHALLENGE_VERDICTS, row["verdict"], text),
+                _("Decided on"): text.day(row["decided_on"]),
             }
             for row in records(rows)
         ]

@@ -8,6 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard.marks import palette
+from dashboard.text import LANGUAGES
 
 
 def theme() -> str:
@@ -16,9 +17,16 @@ def theme() -> str:
     return "dark" if kind == "dark" else "light"
 
 
-def apply() -> None:
-    """Write the sheet into the page, once a run."""
+def apply(lang: str) -> None:
+    """Write the sheet, the language and the script into the page, once a run.
+
+    Screen readers and hyphenation follow ``<html lang>``, which Streamlit leaves at English; only a
+    script can change it. ``lang`` is a key of :data:`dashboard.text.LANGUAGES`. No data goes into it.
+    """
     st.html(f"<style>{sheet(theme())}</style>")
+    code = lang if lang in LANGUAGES else "en"
+    own = f'document.documentElement.lang = "{code}";{script()}'
+    st.html(f"<script>{own}</script>", unsafe_allow_javascript=True)
 
 
 def sheet(kind: str) -> str:
@@ -29,6 +37,12 @@ def sheet(kind: str) -> str:
         f"--accent:{c.accent};--hatch:{c.hatch};--link:{c.link};"
     )
     return f":root{{{variables}}}{rules()}"
+
+
+@lru_cache(maxsize=1)
+def script() -> str:
+    """What the page does in the browser: ``page.js``."""
+    return Path(__file__).with_name("page.js").read_text(encoding="utf-8")
 
 
 @lru_cache(maxsize=1)

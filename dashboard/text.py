@@ -63,10 +63,6 @@ class Text:
         """The singular or plural message for ``n``; ``{n}`` is filled in, as ``shown`` if given."""
         return self._catalog.ngettext(one, many, n).format(n=shown or self.number(n), **values)
 
-    def pgettext(self, context: str, message: str) -> str:
-        """The message as meant in a context."""
-        return self._catalog.pgettext(context, message)
-
     def number(self, value: float) -> str:
         """``6144`` -> ``6,144`` or ``6 144`` (thin no-break space)."""
         return str(format_decimal(value, locale=self.locale))
@@ -110,11 +106,11 @@ def translate(lang: str) -> Text:
     return Text(lang)
 
 
-def pick(row: Mapping[str, Any] | Any, name: str, lang: str) -> str:
-    """The column of a bilingual pair in ``lang``."""
-    return translate(lang).pick(row, name)
-
-
 def spelled(n: int, text: Text) -> str:
     """Small numbers as words, as in running text; larger ones in figures."""
     return text.gettext(_SMALL[n]) if n < len(_SMALL) else text.number(n)
+
+
+def with_article(disease: str, text: Text) -> str:
+    """French takes ``l’`` before a vowel; an abbreviation of unknown gender stays bare."""
+    return f"l’{disease}" if text.lang == "fr" and disease[:1].upper() in "AEIOU" else disease

@@ -120,6 +120,10 @@ _LEGEND: tuple[tuple[dict[str, Any], str], ...] = (
     ({"state": "claimed"}, N_("a document says none, not re-run")),
     ({"state": "unsearched"}, N_("not looked for yet")),
     ({"state": "zero", "freshness": "stale", "answered_on": "2022"}, N_("out of date, with its year")),
+    (
+        {"state": "unproven", "freshness": "last_check_failed", "answered_on": ""},
+        N_("the last check failed or was set aside; what was known before stays"),
+    ),
     ({"state": "unproven", "implied_by": "x"}, N_("follows from another question")),
 )
 

@@ -137,6 +137,28 @@ EVIDENCE_ROLES: dict[str, str] = {
     "numbered": N_("with a registry number"),
 }
 
+#: Status of a trial, as the curated rows and (in capitals) the registries write it.
+TRIAL_STATUSES: dict[str, str] = {
+    "recruiting": N_("recruiting"),
+    "not_yet_recruiting": N_("not yet recruiting"),
+    "enrolling_by_invitation": N_("enrolling by invitation"),
+    "active_not_recruiting": N_("active, not recruiting"),
+    "completed": N_("completed"),
+    "suspended": N_("suspended"),
+    "terminated": N_("terminated early"),
+    "withdrawn": N_("withdrawn"),
+    "unknown": N_("status unknown"),
+}
+
+MATCHES: dict[str, str] = {
+    "condition": N_("named as its condition"),
+    "title": N_("named in the title"),
+    "keyword": N_("named as a keyword"),
+    "text": N_("named in the text only"),
+    "broader": N_("under the broader name"),
+    "rejected": N_("does not name the disease"),
+}
+
 VERDICTS: dict[str, str] = {
     "undecided": N_("undecided"),
     "different_entity": N_("a different disease"),
@@ -148,9 +170,48 @@ VERDICTS: dict[str, str] = {
 _ROWS = re.compile(r"(?P<n>[\d,]+) rows, (?P<day>[\d-]+)")
 
 
+def plain(said: object) -> str:
+    """Data for a place that reads Markdown (headings, labels, dialogs): no character of it is markup."""
+    return "".join(f"\\{c}" if c in r"\`*_{}[]()#+-!|~$:<>" else c for c in str(said))
+
+
+def cited(said: str, citations: Mapping[str, str]) -> str:
+    """A text of the curators with references by their citation, not by their internal id."""
+    return _WORDS.sub(lambda found: citations.get(found[0], found[0]), said)
+
+
+#: What an id of a reference can look like: small letters and a year.
+_WORDS = re.compile(r"\b[a-z]+\d{4}[a-z_0-9]*\b")
+
+
 def word(table: Mapping[str, str], code: object, text: Text) -> str:
     """The word for a code in the reader's language; an unknown code is shown as it is."""
     return text.gettext(table.get(str(code), str(code)))
+
+
+def trial_status(status: object, as_of: object, text: Text) -> str:
+    """The status of a trial with the date at which it held; a status without a date says so."""
+    if missing(status) or not str(status):
+        return ""
+    said = word(TRIAL_STATUSES, str(status).lower(), text)
+    day = "" if missing(as_of) else text.day(str(as_of))
+    return f"{said} ({day})" if day else text.gettext("{status} (status undated)").format(status=said)
+
+
+def failure(failed: str, source: str, text: Text) -> str:
+    """Why the last check of a source does not count, in words; ``failed`` as a verdict holds it."""
+    code, _space, detail = failed.partition(" ")
+    code = code.rstrip(":")
+    if code in FAULTS:
+        return text.gettext(FAULTS[code])
+    if code in REASONS:
+        return reason(code, detail.strip("() "), source, text)
+    return failed.replace("_", " ")
+
+
+def source_name(name: object, text: Text) -> str:
+    """The name of a source; those that are descriptions, not names, are translated."""
+    return "" if missing(name) else text.gettext(str(name))
 
 
 def reason(
@@ -192,18 +253,27 @@ def _governing(cell: Row, text: Text) -> tuple[str, int]:
     return text.number(n), k if text.lang == "fr" else n
 
 
-def sentence(cell: Row, text: Text, claimant: str = "", funders: int = 0) -> str:
+def sentence(cell: Row, text: Text, claimant: str = "", funders: int = 0, checked: int | None = None) -> str:
     """What a cell's state allows to say, and no more.
 
     ``cell`` is a row of :func:`dashboard.queries.grid`; ``claimant`` names the document and date
-    behind a claim; ``funders`` is how many funders the list of a programme question holds.
+    behind a claim; ``funders`` is how many funders the list of a programme question holds, and
+    ``checked`` how many of them were checked.
     """
     said = _STATE_SENTENCES[str(cell["state"])](cell, text, claimant)
     among = ""
     if cell["kind"] == "programme" and funders and cell["state"] != "claimed":
         among = text.ngettext("among the {n} funder listed", "among the {n} funders listed", funders)
+        if checked is not None:
+            among += " " + _checked(checked, funders, text)
     parts = [said, among, _age(cell, text)]
     return text.gettext("{sentence}.").format(sentence=", ".join(p for p in parts if p))
+
+
+def _checked(checked: int, funders: int, text: Text) -> str:
+    if checked >= funders:
+        return text.gettext("(every one checked)")
+    return text.gettext("({k} of {n} checked)").format(k=text.number(checked), n=text.number(funders))
 
 
 def _found(cell: Row, text: Text, _claimant: str) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 import duckdb
 
-from etl import ROOT, add_disease, commit, diff, import_file, provenance, refresh, store
+from etl import ROOT, add_disease, commit, diff, import_file, provenance, refresh, store, table_schema
 from etl import catalog as catalogs
 from etl.snapshot import SnapshotError
 
@@ -70,6 +70,14 @@ def check(link: Path | None) -> None:
     if faults:
         click.echo(f"\n{len(faults)} to mend.", err=True)
         sys.exit(1)
+
+
+@main.command()
+def schema() -> None:
+    """Write data/datapackage.json: the columns of the hand-kept files, for use without this program."""
+    file = ROOT / "data" / table_schema.FILE
+    file.write_text(table_schema.package(), encoding="utf-8")
+    click.echo(f"{file.relative_to(ROOT)}: version {table_schema.VERSION}.")
 
 
 _STATES = """

@@ -26,7 +26,8 @@ import click
 
 from etl import ROOT
 from etl import catalog as catalogs
-from etl.catalog import CatalogMistakes, Mistake
+from etl.catalog import CatalogMistakes
+from etl.check import Mistake
 from etl.http import Http, Identity, Read, SettingMistake
 from etl.match import same_name
 from etl.model import Answer, Catalog, Fault, Reading, Request

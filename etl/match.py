@@ -92,9 +92,7 @@ def _named(texts: Iterable[str], names: Sequence[str]) -> str:
     return ""
 
 
-def _acronym(
-    fields: _Fields, texts: Sequence[str], terms: Terms
-) -> tuple[Match, str] | None:
+def _acronym(fields: _Fields, texts: Sequence[str], terms: Terms) -> tuple[Match, str] | None:
     own = [text for _, of_kind in fields for text in of_kind]
     for acronym in terms.acronyms:
         written = re.compile(rf"(?<!\w)({re.escape(acronym)}|{re.escape(acronym.upper())})(?!\w)")

@@ -36,6 +36,15 @@ CREATE TABLE source (
 );
 COMMENT ON TABLE source IS 'Who can be asked: licence, coverage, freshness in days, limits.';
 
+CREATE TABLE exact_interval (
+  k INTEGER NOT NULL CHECK (k >= 0),
+  n INTEGER NOT NULL CHECK (n >= k),
+  low DOUBLE NOT NULL,
+  high DOUBLE NOT NULL,
+  PRIMARY KEY (n, k)
+);
+COMMENT ON TABLE exact_interval IS 'Clopper–Pearson 95 % limits as shares of 1 (etl/intervals.py): only if these were a random sample, which they are not.';
+
 CREATE TABLE search (
   search_id VARCHAR PRIMARY KEY,
   snapshot_id VARCHAR NOT NULL,

@@ -21,7 +21,7 @@ import duckdb
 import pyarrow as pa
 
 from etl import catalog as catalogs
-from etl import diff, inputs, interventions, provenance, publication, tables
+from etl import diff, inputs, intervals, interventions, provenance, publication, tables
 from etl import evidence as evidences
 from etl.judge import passed
 from etl.model import Catalog, Control, Record, Search, Source
@@ -171,6 +171,7 @@ def fill(
     """Create every table and view in an empty database, load the inputs, judge every cell, and say
     what the last snapshot changed."""
     _fill_judged(connection, catalog, snapshots, now, build_id)
+    _insert_rows(connection, "exact_interval", list(intervals.rows()))
     if snapshots:
         before = cells_with(catalog, snapshots[:-1], now)
         changes = diff.compare(before, cells_of(connection))

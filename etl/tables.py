@@ -25,8 +25,8 @@ _SQL_TYPES: dict[Kind, str] = {
 @dataclass(frozen=True)
 class Column:
     """One column. ``refers`` is ``table.column`` that every value must be found in; ``values`` the
-    only values allowed; ``least`` the smallest number (nothing here can be below zero); ``about`` one
-    line for people, also the COMMENT in the store."""
+    only values allowed; ``least`` and ``most`` bound a number (nothing here can be below zero);
+    ``about`` one line for people, also the COMMENT in the store."""
 
     name: str
     kind: Kind = "text"
@@ -34,7 +34,8 @@ class Column:
     values: tuple[str, ...] = ()
     refers: str = ""
     about: str = ""
-    least: int = 0
+    least: float = 0
+    most: float | None = None
 
     @property
     def sql_type(self) -> str:
@@ -95,6 +96,7 @@ BEST_CATEGORIES = (
     "safety",
 )
 OUTCOMES = ("remission", "improved", "stable", "worsened", "died", "not_reported")
+DIRECTIONS = ("positive", "negative", "mixed", "safety_only", "not_seen", "not_reported")
 CERTAINTIES = ("named_imam", "label_from_secondary_source", "doubtful")
 _DESIGNS = (
     "cross_sectional",
@@ -256,6 +258,25 @@ TABLES: tuple[Table, ...] = (
         "Drugs and other interventions.",
     ),
     Table(
+        "outcome",
+        "catalog/outcomes.csv",
+        ("outcome_id",),
+        (
+            _must("outcome_id"),
+            _must("kind", "whose outcome: a published patient's or a trial's", values=("patient", "trial")),
+            _must(
+                "code",
+                "the value of cases.csv (outcome) or trials.csv (result_direction)",
+                values=tuple(dict.fromkeys((*OUTCOMES, *DIRECTIONS))),
+            ),
+            *_both("label", "name"),
+            *_both("meaning", "what a record must say"),
+            _must("tells", "whether it tells how it went, or only that this is unknown", kind="yes_no"),
+            _must("sort_order", kind="integer"),
+        ),
+        "The outcomes that the evidence map asks for; they come only from data that states them.",
+    ),
+    Table(
         "known_item",
         "catalog/known_items.csv",
         ("disease_id", "reference_id"),
@@ -339,7 +360,7 @@ TABLES: tuple[Table, ...] = (
             _must("case_id"),
             _must("study_id", refers="study.study_id"),
             _must("n", "patients in this row", kind="integer", least=1),
-            _text("age_years", kind="number"),
+            _text("age_years", kind="number", most=120),
             _must("sex", values=("female", "male", "unknown")),
             _text("country", kind="list"),
             _text("associated_conditions", kind="list"),
@@ -376,10 +397,40 @@ TABLES: tuple[Table, ...] = (
             _text("dose_text"),
             _must("source_level", values=("primary", "secondary")),
             _REFERENCE,
-            _LOCATOR,
+            _must("locator", "where in the reference"),
             _text("note"),
+            _text("start_month", "months since the first treatment told", kind="number"),
+            _text("end_month", "months since the first treatment told", kind="number"),
+            _text("still_given", "whether it went on when last told", values=("yes", "no")),
         ),
-        "Treatments of the patients.",
+        "Treatments of the patients; months only where the report gives them.",
+    ),
+    Table(
+        "named_treatment",
+        "curated/named_treatments.csv",
+        ("disease_id", "treatment_id"),
+        (
+            _DISEASE,
+            _must("treatment_id", "an intervention, or a class where no drug is named"),
+            _REFERENCE,
+            _must("locator", "where in the reference"),
+        ),
+        "Treatments that a document lists for a disease, whether or not a patient on them was met.",
+    ),
+    Table(
+        "agreement",
+        "curated/agreement.csv",
+        ("disease_id", "sort_order"),
+        (
+            _DISEASE,
+            _must("sort_order", kind="integer", least=1),
+            *_both("field", "what the two extractors read"),
+            _must("agree", "rows on which they agree", kind="integer"),
+            _must("compared", "rows compared", kind="integer", least=1),
+            _text("both_empty", "of the agreements, rows that both left empty", kind="integer"),
+            _must("source", "where this is said"),
+        ),
+        "Simple agreement of the two extractors of the cases; no kappa: the rows are too few.",
     ),
     Table(
         "trial",
@@ -417,7 +468,7 @@ TABLES: tuple[Table, ...] = (
             _text("result"),
             _must(
                 "result_direction",
-                values=("positive", "negative", "mixed", "safety_only", "not_seen", "not_reported"),
+                values=DIRECTIONS,
             ),
             _REFERENCE,
             _LOCATOR,
@@ -630,6 +681,23 @@ TABLES: tuple[Table, ...] = (
             _text("note"),
         ),
         "Every checkable claim of the founding report, with its support.",
+    ),
+    Table(
+        "challenge",
+        "curated/challenges.csv",
+        ("challenge_id",),
+        (
+            _must("challenge_id"),
+            _must("received_on", kind="date"),
+            _must("question_id", refers="question.question_id"),
+            _DISEASE,
+            _must("claim", "what the sender says, in our words, without a name unless asked for"),
+            _text("reference_id", "where it is said", refers="reference.reference_id"),
+            _text("check", "what was done to check it; empty is not yet checked"),
+            _must("verdict", values=("open", "upheld", "partly_upheld", "not_upheld")),
+            _text("decided_on", kind="date"),
+        ),
+        "Doubts sent about cells, what was checked, and the verdict.",
     ),
     Table(
         "decision",

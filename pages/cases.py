@@ -1,7 +1,8 @@
-"""Cases: every published patient of one disease, one lane each."""
+"""Cases: every published patient of one disease, one lane each; who received what; what stands apart."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import partial
 from html import escape
 from typing import NamedTuple
@@ -10,52 +11,69 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from dashboard import case_report, cases, filters, queries, store, style, wording
-from dashboard.export.csv_table import csv_table
-from dashboard.figures import case_lanes, template
+from dashboard import (
+    case_report,
+    case_treatments,
+    cases,
+    chart,
+    facts,
+    filters,
+    queries,
+    store,
+    style,
+    wording,
+    yours,
+)
+from dashboard.case_treatments import Received
+from dashboard.export import phenopackets, references
+from dashboard.figures import case_dots, case_lanes, template
 from dashboard.queries import Cases
+from dashboard.queries import patients as asked
+from dashboard.queries.patients import Beside
 from dashboard.text import Text, translate
 
-_SORT_KEY = "sort"
+#: Lanes on one page of lanes: more are not read, and not drawn in time.
+_LANES = 50
+_OWN_FILES = "own-case-files"
 
 
 def page() -> None:
     """Choose, get, show."""
     choice = filters.current()
-    text, found = choice.text, queries.cases(choice.focus)
-    disease = _disease(choice.focus)
-    _opening(found, disease, text)
-    chosen, sort = _choose(found, choice, text)
-    shown = cases.kept(
-        cases.ordered(found.patients, found.treatments, sort, text.lang), found.treatments, chosen
-    )
-    _lanes(found, shown, chosen, disease, text)
-    if len(shown):
-        _one_by_one(shown, found.treatments, text)
+    text, found, beside = choice.text, queries.cases(choice.focus), asked.beside(choice.focus)
+    disease = beside.disease.iloc[0]
+    _opening(found, beside, text)
+    chosen, sort = _choose(found, choice)
+    shown = _shown(found, chosen, sort, text)
+    _lanes(found, beside, shown, chosen, text)
+    if len(found.patients):
+        _by_treatment(found, beside, shown, text)
+        _one_by_one(_page_of(shown), found.treatments, text)
+    _apart(found, text)
+    _two_readers(beside, text)
     _elsewhere(found, text)
     _considered(found, disease, text)
+    _take_away(found, beside, text)
+    _yours(choice, text)
     _caveats(found, text)
-
-
-def _disease(disease_id: str) -> pd.Series:
-    known = queries.diseases(disease_id)
-    return known[known["disease_id"] == disease_id].iloc[0]
 
 
 # --- what is known ----------------------------------------------------------------------------
 
 
-def _opening(found: Cases, disease: pd.Series, text: Text) -> None:
+def _opening(found: Cases, beside: Beside, text: Text) -> None:
     """The sentence over all rows, whatever the filters, and the notice that stands here always."""
     _ = text.gettext
-    st.title(_("Published patients with {disease}").format(disease=cases.plain(disease["abbreviation"])))
+    short = str(beside.disease.iloc[0]["abbreviation"])
+    st.title(_("Published patients with {disease}").format(disease=wording.plain(short)))
     alone = cases.single(found.patients)
     said = [
-        case_report.headline(alone, disease["abbreviation"], text) if len(alone) else "",
+        case_report.headline(alone, short, text) if len(alone) else "",
+        case_report.without_doubt(alone, text) if len(alone) else "",
         case_report.groups_sentence(found.patients, found.treatments, text),
     ]
     if found.patients.empty:
-        said = [_nothing(found, disease, text)]
+        said = [_nothing(found, beside, text)]
     st.html(f'<p class="lc-lede">{escape(" ".join(filter(None, said)))}</p>')
     notice = _(
         "Published cases are selected: a patient who did well, or whose illness is striking, is published "
@@ -64,67 +82,103 @@ def _opening(found: Cases, disease: pd.Series, text: Text) -> None:
     st.html(f'<p class="lc-caption">{escape(notice)}</p>')
 
 
-def _nothing(found: Cases, disease: pd.Series, text: Text) -> str:
-    """Why no lane stands here: nobody looked, or nothing was kept of what was looked at."""
+def _nothing(found: Cases, beside: Beside, text: Text) -> str:
+    """Why no lane stands here, and the state of the question how many patients are described."""
+    short = beside.disease.iloc[0]["abbreviation"]
+    state = _state(beside, text)
     n = len(found.studies)
     if not n:
-        return text.gettext("Nobody has looked for published cases of {disease} here yet.").format(
-            disease=disease["abbreviation"]
+        said = text.gettext("Nobody has looked for published cases of {disease} here yet.")
+    else:
+        said = text.ngettext(
+            "{n} publication on {{disease}} was considered, and no patient could be taken from it.",
+            "{n} publications on {{disease}} were considered, and no patient could be taken from them.",
+            n,
         )
-    said = text.ngettext(
-        "{n} publication on {{disease}} was considered, and no patient could be taken from it.",
-        "{n} publications on {{disease}} were considered, and no patient could be taken from them.",
-        n,
-    )
-    return said.format(disease=disease["abbreviation"])
+    question = text.gettext("Patients described: {state}").format(state=state) if state else ""
+    return " ".join(filter(None, [said.format(disease=short), question]))
+
+
+def _state(beside: Beside, text: Text) -> str:
+    """The cell of the question, in the words that its state allows."""
+    if beside.cell.empty:
+        return ""
+    return wording.sentence(beside.cell.iloc[0].to_dict(), text)
 
 
 # --- filters ----------------------------------------------------------------------------------
 
+#: Filter of this page -> its parameter in the URL, its name, the words for its codes.
+_OWN: dict[str, str] = {
+    "conditions": "condition",
+    "sexes": "sex",
+    "ages": "age",
+    "certainties": "label",
+    "levels": "told",
+}
 
-def _choose(found: Cases, choice: filters.Choice, text: Text) -> tuple[cases.Filters, str]:
+
+def _choose(found: Cases, choice: filters.Choice) -> tuple[cases.Filters, str]:
     """The filters of the bar and those of this page."""
+    text = choice.text
     _ = text.gettext
-    drugs, untold, undated = (), False, True
+    bar = {
+        "years": choice.years,
+        "undated": choice.undated,
+        "drugs": choice.drugs,
+        "classes": choice.classes,
+        "confidence": choice.confidence,
+    }
+    if found.patients.empty:
+        return cases.Filters(**bar), "year"  # type: ignore[arg-type]
+    own: dict[str, tuple[str, ...]] = {}
+    untold = False
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        if len(found.treatments):
-            drugs = filters.choose_drugs(text, _drug_names(found.treatments, text))
-        if found.patients.empty:
-            return cases.Filters(choice.years, undated, drugs, choice.classes, untold), "year"
-        sort = st.segmented_control(
-            _("Sort by"),
-            list(cases.SORTS),
-            format_func=lambda code: cases.word(cases.SORTS, code, text),
-            default="year",
-            required=True,
-            key=_SORT_KEY,
-        )
-    with st.container(horizontal=True, gap="medium"):
-        if choice.years:
-            undated = st.checkbox(
-                _("Keep reports without a year"), value=True, key="undated", bind="query-params"
-            )
-        if drugs or choice.classes:
-            untold = st.checkbox(
-                _("Keep patients whose treatment is unknown"), key="untold", bind="query-params"
-            )
-    return cases.Filters(choice.years, undated, drugs, choice.classes, untold), str(sort)
+        sorts = {code: _(said) for code, said in cases.SORTS.items()}
+        sort = filters.one(_("Sort by"), sorts, "sort")
+        held = sum(bool(filters.kept(name)) for name in _OWN.values())
+        label = _("Patients ({n})").format(n=held) if held else _("Patients")
+        with st.popover(label, icon=":material/person_search:", key="patients"):
+            for name, parameter in _OWN.items():
+                options = _options(name, found, text)
+                choose = filters.among if name == "conditions" else filters.many
+                more = (_("any"),) if name == "conditions" else ()
+                own[name] = choose(_(_NAMES[name]), options, parameter, *more)
+        if choice.drugs or choice.classes:
+            untold = filters.tick(_("Keep patients whose treatment is unknown"), "untold")
+    return cases.Filters(**bar, untold=untold, **own), sort  # type: ignore[arg-type]
 
 
-def _drug_names(treatments: pd.DataFrame, text: Text) -> dict[str, str]:
-    """The interventions met in these cases, by class and name."""
-    met = treatments.drop_duplicates("intervention_id").sort_values(["class_order", f"label_{text.lang}"])
-    return {str(r["intervention_id"]): text.pick(r, "label") for r in cases.records(met)}
+_NAMES = case_report.FILTER_NAMES
+
+
+def _options(name: str, found: Cases, text: Text) -> dict[str, str]:
+    """Code -> word for the values met among these patients; what is unknown stands last, apart."""
+    met = cases.traits(name, found.patients, found.treatments)
+    words = case_report.FILTER_WORDS[name]
+    known = [code for code in words if code in met] + sorted(met - set(words) - {cases.UNKNOWN})
+    options = {code: cases.word(words, code, text) for code in known}
+    if cases.UNKNOWN in met:
+        options[cases.UNKNOWN] = text.gettext("unknown")
+    return options
+
+
+def _shown(found: Cases, chosen: cases.Filters, sort: str, text: Text) -> pd.DataFrame:
+    """The rows that the filters leave, in their order."""
+    ordered = cases.ordered(found.patients, found.treatments, sort, text.lang)
+    return cases.kept(ordered, found.treatments, chosen)
 
 
 def _in_this_filter(found: Cases, shown: pd.DataFrame, chosen: cases.Filters, text: Text) -> str:
     """How much of the whole the filters leave; a filter that empties the page names itself."""
     _ = text.gettext
     everybody, left = cases.single(found.patients), cases.single(shown)
+    sure = cases.surely_labelled(left)
     parts = [
         _("{n} of {m} patients described one by one in this filter").format(
             n=text.number(len(left)), m=text.number(len(everybody))
-        )
+        ),
+        _("{n} without doubtful labels").format(n=text.number(len(sure))),
     ]
     away = int((found.patients["n"] > 1).sum()) - int((shown["n"] > 1).sum())
     if away:
@@ -151,37 +205,85 @@ def _in_this_filter(found: Cases, shown: pd.DataFrame, chosen: cases.Filters, te
 
 def _undo_buttons(found: Cases, chosen: cases.Filters, text: Text) -> None:
     _ = text.gettext
-    names = {"years": _("Years"), "classes": _("Classes"), "drugs": _("Intervention")}
+    names = {**filters.NAMES, **_NAMES}
     for name in cases.emptied_by(found.patients, found.treatments, chosen):
-        label = _("Undo the filter “{name}”").format(name=names[name])
-        st.button(label, key=f"undo-{name}", on_click=filters.undo, args=(name,), icon=":material/undo:")
+        label = _("Undo the filter “{name}”").format(name=_(names[name]))
+        parameter = _OWN.get(name, name)
+        st.button(label, key=f"undo-{name}", on_click=filters.undo, args=(parameter,), icon=":material/undo:")
 
 
 # --- the lanes --------------------------------------------------------------------------------
 
 
-def _lanes(found: Cases, shown: pd.DataFrame, chosen: cases.Filters, disease: pd.Series, text: Text) -> None:
+def _lanes(found: Cases, beside: Beside, shown: pd.DataFrame, chosen: cases.Filters, text: Text) -> None:
     """Title, figure, key, caption, table and file, all from the same rows."""
     _ = text.gettext
-    st.header(cases.plain(case_report.finding(shown, found.treatments, text)))
+    st.header(wording.plain(case_report.finding(shown, found.treatments, text)), anchor="lanes")
     if chosen.active and len(found.patients):
         st.markdown(_in_this_filter(found, shown, chosen, text))
     empty = ""
     if shown.empty:
-        empty = _("not looked for yet") if found.studies.empty else _("no patient in this filter")
-        if found.patients.empty and len(found.studies):
-            empty = _("no patient could be taken from what was read")
-        _undo_buttons(found, chosen, text)
-    alt = case_lanes.alt(shown, found.treatments, text)
+        empty = _state(beside, text) or _("not looked for yet")
+        if len(found.patients):
+            empty = _("no patient in this filter")
+            _undo_buttons(found, chosen, text)
+    drawn = _page_of(shown)
+    told = _of(drawn, found.treatments)
+    alt = case_lanes.alt(drawn, told, text)
     for name in ("wide", "narrow"):
         with st.container(key=f"lanes_{name}"):
             look = _Look(text.lang, style.theme(), name == "narrow", empty)
-            drawn = _drawn(_Rows(store.identity(), shown, found.treatments), look)
-            st.plotly_chart(drawn, theme=None, config=template.CONFIG, alt=alt, key=f"lanes-{name}")
-    said = [_key(shown, found.treatments, text) if len(shown) else "", _source(found, shown, text)]
+            made = _drawn(_Rows(store.identity(), drawn, told), look)
+            config = template.CONFIG
+            st.plotly_chart(made, theme=None, config=config, alt=alt, key=f"lanes-{name}")
+    _turn(len(shown), text)
+    source = _source(found, beside, shown, text)
+    said = [_key(drawn, told, text) if len(drawn) else "", source]
     st.html("".join(f'<p class="lc-caption">{escape(line)}</p>' for line in said if line))
     if len(shown):
-        _table(shown, found.treatments, disease, text)
+        title = case_report.finding(shown, found.treatments, text)
+        chart.save_buttons("lanes_wide", "cases", title, source, text)
+        _table(shown, found.treatments, text)
+
+
+def _page_of(shown: pd.DataFrame) -> pd.DataFrame:
+    """The rows on the page of lanes that the URL names."""
+    first = (_page_number(len(shown)) - 1) * _LANES
+    return shown.iloc[first : first + _LANES]
+
+
+def _of(patients: pd.DataFrame, treatments: pd.DataFrame) -> pd.DataFrame:
+    """The treatments of these patients."""
+    return treatments[treatments["case_id"].isin(patients["case_id"])]
+
+
+def _page_number(n: int) -> int:
+    held = next(iter(filters.kept("lanes")), "1")
+    number = int(held) if held.isascii() and held.isdigit() and len(held) < 6 else 1
+    return min(max(number, 1), max(1, -(-n // _LANES)))
+
+
+def _turn(n: int, text: Text) -> None:
+    """Which lanes are drawn, and the next and previous ones; nothing where all are drawn."""
+    if n <= _LANES:
+        return
+    _, here = text.gettext, _page_number(n)
+    last = -(-n // _LANES)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for label, to, key in ((_("Previous"), here - 1, "previous"), (_("Next"), here + 1, "next")):
+            st.button(
+                label,
+                key=f"lanes-{key}",
+                disabled=not 1 <= to <= last,
+                on_click=filters.keep,
+                args=("lanes", [to]),
+            )
+        said = _("Lanes {first} to {last} of {n}; the table and the file hold all of them.").format(
+            first=text.number((here - 1) * _LANES + 1),
+            last=text.number(min(here * _LANES, n)),
+            n=text.number(n),
+        )
+        st.markdown(said)
 
 
 class _Rows(NamedTuple):
@@ -194,7 +296,7 @@ class _Rows(NamedTuple):
 
 def _kept(rows: _Rows) -> tuple[object, ...]:
     """What tells rows apart without reading them whole: the file, and the ids in their order."""
-    return (*rows.published, *rows.patients["case_id"])
+    return (*rows.published, "\n".join(rows.patients["case_id"]))
 
 
 class _Look(NamedTuple):
@@ -218,6 +320,7 @@ def _key(shown: pd.DataFrame, treatments: pd.DataFrame, text: Text) -> str:
     _ = text.gettext
     told = treatments[treatments["case_id"].isin(shown["case_id"])]
     roles = set(told["role"])
+    timed = [lane.timed for lane in cases.lanes(shown, treatments, text)]
     together = bool(told.groupby(["case_id", "line"]).size().gt(1).any())
     signs = [
         (together, _("┃ bracket: given together")),
@@ -227,26 +330,29 @@ def _key(shown: pd.DataFrame, treatments: pd.DataFrame, text: Text) -> str:
             bool((told["source_level"] == "secondary").any()),
             _("dashed, with ?: said by another document only"),
         ),
-        (True, _("dotted line: the time is not known")),
+        (any(timed), _("with months below: lengths are months on one scale, ▶ went on when last told")),
+        (not all(timed), _("dotted line: the time is not known")),
         (True, _("hatched: not in the part read")),
         (bool((shown["access"] == "full_text").any()), _("hollow: read whole, not reported")),
+        (not set(shown["relapse"]) & set(cases.RELAPSES), _("relapse: not known of any of them")),
     ]
     return " · ".join(said for drawn, said in signs if drawn)
 
 
-def _source(found: Cases, shown: pd.DataFrame, text: Text) -> str:
+def _source(found: Cases, beside: Beside, shown: pd.DataFrame, text: Text) -> str:
     """Which reports these rows come from, how far they were read, and when."""
     _ = text.gettext
-    rows = shown if len(shown) else found.studies
     built = text.day(queries.receipt()["as_of"].iloc[0].date())
     if shown.empty:
-        n = len(rows)
+        n = len(found.studies)
+        if not n:
+            return _("{state} Store of {day}.").format(state=_state(beside, text), day=built)
         return text.ngettext(
             "{n} publication considered. Store of {{day}}.",
             "{n} publications considered. Store of {{day}}.",
             n,
         ).format(day=built)
-    reports = rows.drop_duplicates("study_id")
+    reports = shown.drop_duplicates("study_id")
     read = text.join(sorted({cases.word(cases.ACCESS, a, text) for a in reports["access"]}))
     said = text.ngettext(
         "Source: {n} report (read: {{read}}), opened {{day}}; what each extractor read stands below.",
@@ -256,25 +362,86 @@ def _source(found: Cases, shown: pd.DataFrame, text: Text) -> str:
     return said.format(read=read, day=text.day(max(reports["accessed_on"].dropna(), default="")))
 
 
-def _table(shown: pd.DataFrame, treatments: pd.DataFrame, disease: pd.Series, text: Text) -> None:
+def _table(shown: pd.DataFrame, treatments: pd.DataFrame, text: Text) -> None:
     """The same rows as a table, and as a file."""
     _ = text.gettext
-    with st.expander(_("As a table"), icon=":material/table_rows:"):
+    with st.expander(_("As a table"), icon=":material/table_rows:", key="table_cases"):
         exact = st.toggle(
             _("Exact ages and measured values"),
             key="exact",
             help=_("For research; not for slides or posters."),
         )
-        rows = case_report.table(shown, treatments, text, exact)
+        rows = _rows_told(_Rows(store.identity(), shown, treatments), text.lang, exact)
         st.dataframe(rows, hide_index=True, column_config=_links(text))
-        st.download_button(
-            _("Download these rows (CSV)"),
-            partial(csv_table, rows),
-            file_name=f"lacuna-cases-{disease['disease_id']}.csv",
-            mime="text/csv",
-            on_click="ignore",
-            icon=":material/download:",
-        )
+        chart.download(rows, name="cases", text=text)
+
+
+@st.cache_data(max_entries=32, show_spinner=False, hash_funcs={_Rows: _kept})
+def _rows_told(rows: _Rows, lang: str, exact: bool) -> pd.DataFrame:
+    return case_report.table(rows.patients, rows.treatments, translate(lang), exact)
+
+
+# --- by treatment -----------------------------------------------------------------------------
+
+
+def _by_treatment(found: Cases, beside: Beside, shown: pd.DataFrame, text: Text) -> None:
+    """Who received what, counted over the rows shown; what is only listed keeps its empty lane."""
+    _ = text.gettext
+    alone = cases.single(shown)
+    told = _Rows(store.identity(), alone, _of(alone, found.treatments))
+    rows, table = _counted(told, beside.named, text.lang)
+    if not rows:
+        return
+    st.header(wording.plain(case_treatments.finding(rows, len(alone), text)), anchor="by-treatment")
+    for name in ("wide", "narrow"):
+        with st.container(key=f"dots_{name}"):
+            look = _Look(text.lang, style.theme(), name == "narrow", "")
+            made = _dots(told, beside.named, look)
+            config = template.CONFIG
+            alt = case_dots.alt(rows, text)
+            st.plotly_chart(made, theme=None, config=config, alt=alt, key=f"dots-{name}")
+            if numbers := case_dots.key(alone, text, narrow=name == "narrow"):
+                st.html(f'<p class="lc-caption">{escape(numbers)}</p>')
+    caption = _dots_caption(alone, text)
+    st.html(f'<p class="lc-caption">{escape(caption)}</p>')
+    title = case_treatments.finding(rows, len(alone), text)
+    chart.save_buttons("dots_wide", "cases-by-treatment", title, caption, text)
+    chart.table(table, name="by_treatment", text=text)
+
+
+@st.cache_data(max_entries=32, show_spinner=False, hash_funcs={_Rows: _kept})
+def _counted(told: _Rows, named: pd.DataFrame, lang: str) -> tuple[list[Received], pd.DataFrame]:
+    """The counts, and their table with the exact limits."""
+    text = translate(lang)
+    counted = case_treatments.received(told.patients, told.treatments, named, text)
+    limits = asked.intervals(end for row in counted if row.ends for end in row.ends)
+    return counted, case_treatments.table(counted, told.treatments, limits, text)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs={_Rows: _kept})
+def _dots(told: _Rows, named: pd.DataFrame, look: _Look) -> go.Figure:
+    """The dots, made once for the same rows in the same look."""
+    counted, _table = _counted(told, named, look.lang)
+    drawn = (told.patients, told.treatments, counted, translate(look.lang), look.theme)
+    return case_dots.figure(*drawn, narrow=look.narrow)
+
+
+def _dots_caption(alone: pd.DataFrame, text: Text) -> str:
+    _ = text.gettext
+    sure = cases.surely_labelled(alone)
+    said = [
+        _("A dot is a patient who received it, alone or combined; a line joins the drugs of one patient."),
+        _(
+            "Shape: ● remission, ▲ improved, ■ stable, ▼ worsened, ✕ died; a ring with ? is an unknown "
+            "outcome, a hollow sign with ? is said by another document only and counts nowhere."
+        ),
+        _("A hatched column: treatment not known. ? over a column: label not certain."),
+        _("Of {n} patients, {k} remain without doubtful labels.").format(
+            n=text.number(len(alone)), k=text.number(len(sure))
+        ),
+        _("No rate, no ranking, no pooled estimate: published cases are selected."),
+    ]
+    return " ".join(said)
 
 
 # --- one by one -------------------------------------------------------------------------------
@@ -282,9 +449,10 @@ def _table(shown: pd.DataFrame, treatments: pd.DataFrame, disease: pd.Series, te
 
 def _one_by_one(shown: pd.DataFrame, treatments: pd.DataFrame, text: Text) -> None:
     """Each patient to open: every field, who read it, where it is said."""
-    _ = text.gettext
-    st.header(_("Each patient, every field"))
-    known = _told(_Rows(store.identity(), shown, treatments), text.lang)
+    if shown.empty:
+        return
+    st.header(text.gettext("Each patient, every field"), anchor="one-by-one")
+    known = _told(_Rows(store.identity(), shown, _of(shown, treatments)), text.lang)
     with st.container(gap="xsmall"):
         for heading, sheet in known:
             with st.expander(heading):
@@ -297,7 +465,54 @@ def _told(rows: _Rows, lang: str) -> list[tuple[str, str]]:
     return case_report.one_by_one(rows.patients, rows.treatments, translate(lang))
 
 
-# --- what else there is -----------------------------------------------------------------------
+# --- what stands apart ------------------------------------------------------------------------
+
+
+def _apart(found: Cases, text: Text) -> None:
+    """Series counted as a whole: never added to single patients."""
+    _ = text.gettext
+    known = case_report.series(found.patients, found.studies, found.treatments, text)
+    if not known:
+        return
+    st.header(
+        text.ngettext(
+            "{n} series stands apart and is added to nothing",
+            "{n} series stand apart and are added to nothing",
+            len(known),
+        ),
+        anchor="series",
+    )
+    st.html("".join(map(partial(_series, text=text), known)))
+
+
+def _series(series: case_report.Series, text: Text) -> str:
+    """One series: its number as hollow dots, what is known of it, where it is said."""
+    many = text.ngettext("{n} patient", "{n} patients", series.n)
+    link = f' <a href="{escape(series.url)}" rel="noopener">{escape(series.url)}</a>'
+    dots = "○" * series.n if series.n <= _LANES else ""
+    return (
+        f'<div class="lc-e"><b>{escape(many)}</b> · {escape(series.title)}<br>'
+        f'<span aria-hidden="true" style="overflow-wrap:anywhere">{dots}</span><br>{escape(series.known)}<br>'
+        f'<span class="lc-s" lang="en">{escape(series.note)}</span><br>'
+        f'<span class="lc-s">{escape(text.gettext("Read"))}{text.colon}{escape(series.read)}'
+        f"{link if facts.safe(series.url) else ''}</span></div>"
+    )
+
+
+def _two_readers(beside: Beside, text: Text) -> None:
+    """How often the two extractors agreed, with the warning that belongs to it."""
+    _ = text.gettext
+    if beside.agreement.empty:
+        return
+    warning = _(
+        "Two extractors read the papers apart. With so few rows and so many empty cells these figures show "
+        "consistency, not quality; no kappa is given."
+    )
+    with st.expander(_("How often the two extractors agreed"), icon=":material/group:"):
+        st.html(f'<p class="lc-caption">{escape(warning)}</p>')
+        rows = case_report.agreement(beside.agreement, text)
+        st.dataframe(rows, hide_index=True)
+        chart.download(rows, name="cases_agreement", text=text)
 
 
 def _elsewhere(found: Cases, text: Text) -> None:
@@ -347,7 +562,7 @@ def _considered(found: Cases, disease: pd.Series, text: Text) -> None:
             _(
                 "No search for published cases of {disease} was made and no report was read: "
                 "nothing can be said here, not even that there are none."
-            ).format(disease=disease[f"label_{text.lang}"])
+            ).format(disease=wording.plain(disease[f"label_{text.lang}"]))
         )
         return
     kept = int(found.studies["included"].sum())
@@ -377,6 +592,139 @@ def _study_rows(studies: pd.DataFrame, text: Text) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+# --- to take away -----------------------------------------------------------------------------
+
+
+def _take_away(found: Cases, beside: Beside, text: Text) -> None:
+    """Files in the standards of others: phenopackets of the patients, references for their managers."""
+    _ = text.gettext
+    if beside.references.empty:
+        return
+    disease = beside.disease.iloc[0].to_dict()
+    with st.expander(_("Take away: phenopackets and references"), icon=":material/download:"):
+        if len(found.patients):
+            _packets(found, disease, text)
+        with st.container(horizontal=True):
+            _file(_("References (RIS)"), partial(references.ris, beside.references), "ris", disease)
+            _file(_("References (BibTeX)"), partial(references.bibtex, beside.references), "bib", disease)
+
+
+def _packets(found: Cases, disease: Mapping[str, object], text: Text) -> None:
+    _ = text.gettext
+    groups = [phenopackets.ADULTS]
+    alone = cases.records(cases.single(found.patients)[["age_years"]])
+    counts = pd.Series([phenopackets.age_group(row) for row in alone]).value_counts()
+    more = {
+        phenopackets.UNKNOWN_AGE: _("Also {n} of unknown age"),
+        phenopackets.MINORS: _("Also {n} under 18"),
+    }
+    said = text.ngettext(
+        "{n} known adult of {{m}} patients described one by one; ages are bands.",
+        "{n} known adults of {{m}} patients described one by one; ages are bands.",
+        int(counts.get(phenopackets.ADULTS, 0)),
+    )
+    st.markdown(said.format(m=text.number(len(alone))))
+    for group, label in more.items():
+        n = int(counts.get(group, 0))
+        if n and st.checkbox(label.format(n=text.number(n)), key=f"packets-{group}"):
+            groups.append(group)
+    day = queries.receipt()["as_of"].iloc[0].date()
+    made = partial(phenopackets.cohort_json, found.patients, found.treatments, disease, day, groups)
+    _file(_("Patients (GA4GH Phenopackets v2, JSON)"), made, "phenopackets.json", disease)
+
+
+def _file(label: str, made: Callable[[], bytes], kind: str, disease: Mapping[str, object]) -> None:
+    st.download_button(
+        label,
+        made,
+        file_name=f"lacuna-cases-{disease['disease_id']}.{kind}",
+        on_click="ignore",
+        key=f"take-{kind}",
+        icon=":material/download:",
+    )
+
+
+# --- a reader's own cases ---------------------------------------------------------------------
+
+
+def _yours(choice: filters.Choice, text: Text) -> None:
+    """Cases of the reader's own: checked, drawn apart, counted nowhere, written nowhere."""
+    _ = text.gettext
+    with st.expander(_("Set your own cases beside these"), icon=":material/upload_file:"):
+        st.markdown(
+            _(
+                "Drop cases.csv, and where needed case_treatments.csv, studies.csv and references.csv, with "
+                "the columns of the project's own files. They are checked by the same rules, shown in this "
+                "browser session only, added to no count and never stored. At most {rows} rows and {size} MB "
+                "a file. No names, no dates of birth."
+            ).format(rows=text.number(yours.MOST_ROWS), size=text.number(yours.MOST_BYTES / 1e6))
+        )
+        dropped = st.file_uploader(
+            _("Your CSV files"), type="csv", accept_multiple_files=True, key="own-cases", max_upload_size=5
+        )
+        if dropped:
+            st.session_state[_OWN_FILES] = [(file.name, file.getvalue()) for file in dropped]
+        files = st.session_state.get(_OWN_FILES, [])
+        if not files:
+            return
+        st.button(_("Take them away"), on_click=_forget, icon=":material/delete:")
+        read = yours.read(files, asked.vocabulary(), choice.focus)
+        _refusals(read, text)
+        if len(read.patients):
+            _own_lanes(read, text)
+
+
+def _forget() -> None:
+    for key in (_OWN_FILES, "own-cases"):
+        st.session_state.pop(key, None)
+
+
+def _refusals(read: yours.Yours, text: Text) -> None:
+    """Every mistake with file, line, column and what to do; the advice is in English."""
+    _ = text.gettext
+    if read.elsewhere:
+        st.markdown(
+            text.ngettext(
+                "{n} case of another disease is not shown here.",
+                "{n} cases of another disease are not shown here.",
+                read.elsewhere,
+            )
+        )
+    if not read.mistakes:
+        return
+    n = len(read.mistakes)
+    st.error(
+        text.ngettext("{n} thing to mend; nothing is shown.", "{n} things to mend; nothing is shown.", n)
+    )
+    rows = [
+        {
+            _("File"): m.file,
+            _("Line"): m.line,
+            _("Column"): m.column or _("the whole row"),
+            _("Problem"): m.problem,
+            _("What to do"): m.remedy,
+        }
+        for m in read.mistakes[: yours.MOST_ROWS]
+    ]
+    st.dataframe(pd.DataFrame(rows), hide_index=True)
+
+
+def _own_lanes(read: yours.Yours, text: Text) -> None:
+    """The reader's lanes and fields, in the same look, marked."""
+    patients = read.patients.iloc[:_LANES]
+    n = len(read.patients)
+    st.markdown(
+        text.ngettext(
+            "✎ {n} case of yours, added to no count above", "✎ {n} cases of yours, added to no count above", n
+        )
+    )
+    made = case_lanes.figure(patients, read.treatments, text, style.theme(), narrow=True)
+    alt = case_lanes.alt(patients, read.treatments, text)
+    st.plotly_chart(made, theme=None, config=template.CONFIG, alt=alt, key="own-lanes")
+    rows = case_report.table(read.patients, read.treatments, text)
+    st.dataframe(rows, hide_index=True, column_config=_links(text))
+
+
 def _caveats(found: Cases, text: Text) -> None:
     _ = text.gettext
     if found.patients.empty:
@@ -386,7 +734,7 @@ def _caveats(found: Cases, text: Text) -> None:
         return
     with st.expander(_("What to mind with these cases"), icon=":material/warning:"):
         for row in cases.records(known):
-            st.markdown(f"- {cases.plain(text.pick(row, 'text'))}")
+            st.markdown(f"- {wording.plain(text.pick(row, 'text'))}")
 
 
 page()

@@ -9,11 +9,11 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
-from dashboard import cases, facts, filters, method_tables, queries
+from dashboard import cases, facts, filters, method_tables, queries, summary, wording
 from dashboard.cases import records
 from dashboard.export.csv_table import csv_table
 from dashboard.facts import Fact
-from dashboard.queries import Methods
+from dashboard.queries import Methods, story
 from dashboard.text import Text
 
 
@@ -23,15 +23,19 @@ def page() -> None:
     _, found = text.gettext, queries.methods()
     st.title(_("How it was looked for"))
     st.html(f'<p class="lc-lede">{escape(method_tables.opening(found.searches, found.sources, text))}</p>')
+    if failed := summary.failed_checks(queries.failures(), text):
+        st.html(f'<p class="lc-alarm" role="status"><b>!</b> {escape(failed)}</p>')
     sections: dict[str, tuple[str, Callable[[Methods, Text], None]]] = {
         "searches": (_("Searches"), _searches),
         "sources": (_("Sources"), _sources),
         "claims": (_("Founding report"), _claims),
+        "challenges": (_("Challenges"), _challenges),
         "caveats": (_("Caveats"), _caveats),
         "words": (_("Words"), _glossary),
         "store": (_("This store"), _receipt),
     }
-    chosen = filters.choose_section(text, {code: title for code, (title, _show) in sections.items()})
+    titles = {code: title for code, (title, _show) in sections.items()}
+    chosen = filters.one(_("Section"), titles, "section", hidden_label=True)
     sections[chosen][1](found, text)
 
 
@@ -43,24 +47,15 @@ def _searches(found: Methods, text: Text) -> None:
     _ = text.gettext
     known = list(found.searches["abbreviation"].unique())
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        asked = st.text_input(
-            _("Find in the searches"),
-            key="find",
-            bind="query-params",
-            type="search",
-            icon=":material/search:",
-            placeholder=_("Search"),
-        )
-        diseases = st.pills(
-            _("Disease"), known, selection_mode="multi", key="of", bind="query-params", wrap=True
-        )
+        asked = filters.words(_("Find in the searches"), "find", _("Search"))
+        diseases = filters.many(_("Disease"), {name: wording.plain(name) for name in known}, "of")
     rows = found.searches
     if diseases:
         rows = rows[rows["abbreviation"].isin(diseases)]
-    rows = method_tables.matching(rows, asked or "")
+    rows = method_tables.matching(rows, asked)
     _caption(method_tables.shown(len(rows), len(found.searches), text))
     for source, part in rows.groupby("source_name", sort=False):
-        st.header(cases.plain(str(source)))
+        st.header(wording.plain(wording.source_name(source, text)))
         _caption(method_tables.source_summary(part, text))
         table = method_tables.searches(part, text)
         st.dataframe(
@@ -72,7 +67,7 @@ def _searches(found: Methods, text: Text) -> None:
                 _("Link"): st.column_config.LinkColumn(),
             },
         )
-        _download(table, f"lacuna-searches-{part['source_id'].iloc[0]}.csv", text)
+        _download(method_tables.searches_file(part), f"lacuna-searches-{part['source_id'].iloc[0]}.csv", text)
     if rows.empty:
         st.markdown(_("No search in this filter."))
     _silent(found.sources, text)
@@ -89,7 +84,7 @@ def _silent(sources: pd.DataFrame, text: Text) -> None:
         "{n} sources of the catalog have not been searched, so nothing here is a zero of theirs: {{names}}.",
         len(silent),
     )
-    st.markdown(cases.plain(said.format(names=text.join(silent["name"]))))
+    st.markdown(wording.plain(said.format(names=text.join(silent["name"]))))
 
 
 # --- sources ----------------------------------------------------------------------------------
@@ -98,15 +93,8 @@ def _silent(sources: pd.DataFrame, text: Text) -> None:
 def _sources(found: Methods, text: Text) -> None:
     """Who can be asked, under which licence, how far and how often; every caveat of each."""
     _ = text.gettext
-    asked_for = st.text_input(
-        _("Find in the sources"),
-        key="among",
-        bind="query-params",
-        type="search",
-        icon=":material/search:",
-        placeholder=_("Search"),
-    )
-    sources = method_tables.matching(found.sources, asked_for or "")
+    asked_for = filters.words(_("Find in the sources"), "among", _("Search"))
+    sources = method_tables.matching(found.sources, asked_for)
     _caption(method_tables.shown(len(sources), len(found.sources), text))
     kinds = {k: cases.word(method_tables.KINDS, k, text) for k in sources["kind"].unique()}
     for kind, title in kinds.items():
@@ -114,7 +102,7 @@ def _sources(found: Methods, text: Text) -> None:
         with st.container(gap="xsmall"):
             for row in records(sources[sources["kind"] == kind]):
                 asked = method_tables.asked(row, text)
-                with st.expander(f"**{cases.plain(row['name'])}** · {asked}"):
+                with st.expander(f"**{wording.plain(wording.source_name(row['name'], text))}** · {asked}"):
                     st.html(facts.sheet(method_tables.source_facts(row, text)))
     if len(sources):
         _download(method_tables.sources(sources, text), "lacuna-sources.csv", text)
@@ -127,30 +115,29 @@ def _claims(found: Methods, text: Text) -> None:
     """Every checkable claim of the founding report, and how far it holds."""
     _ = text.gettext
     _caption(method_tables.claims_tally(found.claims, text))
-    supports = list(method_tables.SUPPORT)
+    supports = {code: text.gettext(said) for code, said in method_tables.SUPPORT.items()}
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        asked = st.text_input(
-            _("Find in the claims"),
-            key="claim",
-            bind="query-params",
-            type="search",
-            icon=":material/search:",
-            placeholder=_("Search"),
-        )
-        chosen = st.pills(
-            _("Support"),
-            supports,
-            selection_mode="multi",
-            key="support",
-            wrap=True,
-            format_func=lambda code: cases.word(method_tables.SUPPORT, code, text),
-        )
-    rows = found.claims[found.claims["support"].isin(chosen or supports)]
-    rows = method_tables.matching(rows, asked or "")
+        asked = filters.words(_("Find in the claims"), "claim", _("Search"))
+        chosen = filters.many(_("Support"), supports, "support")
+    rows = found.claims[found.claims["support"].isin(chosen or list(supports))]
+    rows = method_tables.matching(rows, asked)
     _caption(method_tables.shown(len(rows), len(found.claims), text))
     if len(rows):
         st.html("".join(method_tables.claim_html(row, text) for row in records(rows)))
         _download(method_tables.claims(rows, text), "lacuna-claims.csv", text)
+
+
+# --- challenges -------------------------------------------------------------------------------
+
+
+def _challenges(_found: Methods, text: Text) -> None:
+    """The public log of doubts about cells."""
+    rows = story.challenges()
+    if rows.empty:
+        _caption(text.gettext("No cell has been challenged yet."))
+        return
+    st.table(method_tables.challenges(rows, text), hide_index=True, border="horizontal")
+    _download(rows, "lacuna-challenges.csv", text)
 
 
 # --- caveats, words, receipt ------------------------------------------------------------------
@@ -160,7 +147,7 @@ def _caveats(found: Methods, text: Text) -> None:
     """Every caveat, by what it concerns."""
     for scope, rows in found.caveats.groupby("scope", sort=False):
         st.header(cases.word(method_tables.SCOPES, scope, text))
-        st.markdown("\n".join(f"- {cases.plain(text.pick(row, 'text'))}" for row in records(rows)))
+        st.markdown("\n".join(f"- {wording.plain(text.pick(row, 'text'))}" for row in records(rows)))
 
 
 def _glossary(found: Methods, text: Text) -> None:

@@ -7,17 +7,24 @@
 
 from __future__ import annotations
 
+import json
+import re
 from functools import partial
 from html import escape
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 import streamlit as st
 
-from dashboard import certificate, filters, queries, store, style, summary, tables, tiles, wording
+from dashboard import certificate, challenge, filters, queries, store, style, summary, tables, tiles, wording
 from dashboard.export.csv_table import csv_table
 from dashboard.figures.template import CONFIG
 from dashboard.text import translate
+
+#: What the address of a cell looks like: question and disease.
+_CELL = re.compile(r"[a-z0-9_]+\.[a-z0-9_]+")
+#: Addresses that only this computer knows.
+LOCAL = ("localhost", "127.0.0.1", "::1")
 
 choice = filters.current()
 text = choice.text
@@ -29,12 +36,14 @@ def show_first_screen() -> None:
     """One sentence, its date, the column of the focus disease."""
     disease = queries.diseases(choice.focus).iloc[0]
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.title(f"{text.pick(disease, 'label')} ({disease['abbreviation']})", anchor=False, width="content")
+        title = wording.plain(f"{text.pick(disease, 'label')} ({disease['abbreviation']})")
+        st.title(title, anchor=False, width="content")
         show_share(str(disease["abbreviation"]))
     said = summary.searched(queries.searched(choice.focus), str(disease["abbreviation"]), text)
-    day = _("State of the evidence{colon}{day}").format(
-        colon=text.colon, day=text.day(queries.newest_answer())
-    )
+    cells = queries.focus_column(choice.focus, choice.comparator)
+    day = summary.ages(cells[cells["disease_id"] == choice.focus], str(disease["abbreviation"]), text)
+    if failed := summary.failed_checks(queries.failures(choice.focus), text):
+        st.html(f'<p class="lc-alarm" role="status"><b>!</b> {escape(failed)}</p>')
     html = _first_html(
         store.identity(),
         str(store.today()),
@@ -42,6 +51,7 @@ def show_first_screen() -> None:
         comparator=choice.comparator,
         lang=choice.lang,
         look=theme,
+        chosen=tuple(filters.address()),
     )
     st.html(f'<p class="lc-lede">{escape(said)}</p><p class="lc-date">{escape(day)}</p>{html}')
 
@@ -55,29 +65,31 @@ def _first_html(
     comparator: str,
     lang: str,
     look: str,
+    chosen: tuple[tuple[str, str], ...],
 ) -> str:
     cells = queries.focus_column(focus, comparator)
-    address = partial(_address, lang, focus, comparator)
+    address = partial(_address, chosen)
     return tiles.column(cells, focus, comparator, text=translate(lang), theme=look, address=address)
 
 
-def _address(lang: str, focus: str, comparator: str, cell: str) -> str:
+def _address(chosen: tuple[tuple[str, str], ...], cell: str) -> str:
     """The address of a cell's certificate, with the choices that it was seen under."""
-    chosen = {"lang": lang, **filters.address(focus, comparator), "cell": cell}
-    return "?" + urlencode(chosen)
+    return "?" + urlencode([*chosen, ("cell", cell)])
 
 
 def show_share(name: str) -> None:
     """The address of what is seen, to copy or to send."""
-    chosen = {"lang": choice.lang, **filters.address(choice.focus, choice.comparator)}
+    chosen = filters.address()
     if cell := st.query_params.get("cell"):
-        chosen["cell"] = cell
+        chosen.append(("cell", cell))
     address = f"{(st.context.url or '').rstrip('/')}/?{urlencode(chosen)}"
     subject = _("{disease}: what was looked for, and how").format(disease=name)
     with st.popover(_("Share"), icon=":material/share:", key="share"):
         st.code(address, language=None, wrap_lines=True)
         mail = f"mailto:?subject={quote(subject)}&body={quote(address)}"
         st.link_button(_("Send by mail"), mail, icon=":material/mail:")
+        if (urlsplit(address).hostname or "") in LOCAL:
+            st.caption(_("This address works on this computer only; elsewhere it leads nowhere."))
 
 
 def show_next_steps() -> None:
@@ -97,7 +109,7 @@ def _step(row: dict[Any, Any]) -> str:
     who = _("{actor} · a matter of {effort}").format(actor=text.pick(row, "actor"), effort=effort)
     return (
         f'<div class="lc-step"><span class="lc-no">{int(row["rank"])} · {escape(kind)}</span>'
-        f"<p>{escape(text.pick(row, 'action'))}</p>"
+        f"<p>{escape(wording.cited(text.pick(row, 'action'), queries.citations()))}</p>"
         f'<span class="lc-who">{escape(who)}</span></div>'
     )
 
@@ -105,7 +117,7 @@ def _step(row: dict[Any, Any]) -> str:
 def show_grid() -> None:
     """Every question × every disease; a tile opens its certificate."""
     cells = queries.grid(choice.focus)
-    st.header(summary.finding(cells, choice.focus, text), anchor="grid")
+    st.header(wording.plain(summary.finding(cells, choice.focus, text)), anchor="grid")
     receipt = queries.receipt().iloc[0]
     st.html(_caption(cells, receipt) + tiles.legend(text, theme))
     figure, alt = _figure(store.identity(), str(store.today()), choice.focus, choice.lang, theme)
@@ -168,7 +180,21 @@ def _open(cell: str) -> None:
 
 
 def _close() -> None:
-    st.query_params.pop("cell", None)
+    """The reader has closed the certificate: the focus goes back to the tile that opened it.
+
+    A tile of the first screen is a link and loads the page anew; from the grid and the list the drawer
+    opens on the page itself, and the browser returns the focus.
+    """
+    cell = st.query_params.pop("cell", None)
+    if cell != st.session_state.get("last_cell"):
+        st.session_state["came_from"] = cell
+
+
+def show_where_it_came_from() -> None:
+    """Give the focus back to the tile of the certificate just closed; only a script can."""
+    cell = st.session_state.pop("came_from", None)
+    if isinstance(cell, str) and _CELL.fullmatch(cell):
+        st.html(f"<script>window.lacunaFocus({json.dumps(cell)})</script>", unsafe_allow_javascript=True)
 
 
 def show_cell_list(cells: Any) -> None:
@@ -194,7 +220,7 @@ def show_table(cells: Any, as_of: str) -> None:
     with st.expander(_("The grid as a table"), on_change="rerun", key="table") as table:
         if not table.open:
             return
-        rows = tables.grid_table(cells, text, as_of)
+        rows = tables.grid_table(cells, text, as_of, queries.cell_searches())
         st.dataframe(tables.worded(rows, text), hide_index=True, height=420)
         st.download_button(
             _("Download these rows (CSV)"),
@@ -213,17 +239,17 @@ def show_certificate(cell: str) -> None:
         st.warning(_("This link names a cell that is not in the grid."))
         return
     found = row.iloc[0].to_dict()
-    title = f"{text.pick(found, 'title')} · {found['abbreviation']}"
+    title = wording.plain(f"{text.pick(found, 'title')} · {found['abbreviation']}")
     drawer = st.dialog(title, width="large", position="right", on_dismiss=_close)
     drawer(_certificate)(found)
 
 
 def _certificate(cell: dict[Any, Any]) -> None:
     found = queries.certificate(str(cell["question_id"]), str(cell["disease_id"]))
-    who, funders = certificate.claimant(found, text), certificate.funders(found)
+    who, (funders, checked) = certificate.claimant(found, text), certificate.funders(found)
     with st.container(key="cellhead"):
         st.html(certificate.head(cell, text, theme))
-    st.html(f'<p class="lc-lede">{escape(wording.sentence(cell, text, who, funders))}</p>')
+    st.html(f'<p class="lc-lede">{escape(wording.sentence(cell, text, who, funders, checked))}</p>')
     means = text.pick(found.question.iloc[0], "found_means")
     counts = _("What counts as found{colon}{means}").format(colon=text.colon, means=means)
     notes = [counts, *wording.asides(cell, text), *_closing(cell)]
@@ -235,8 +261,7 @@ def _certificate(cell: dict[Any, Any]) -> None:
         if html:
             with st.expander(title):
                 st.html(html)
-    rows = tables.grid_table(queries.grid(choice.focus), text, str(store.today()))
-    own = rows[(rows["question_id"] == cell["question_id"]) & (rows["disease_id"] == cell["disease_id"])]
+    own = tables.cell_table(cell, found, text, str(store.today()))
     st.download_button(
         _("Download this cell (CSV)"),
         data=csv_table(own),
@@ -244,6 +269,15 @@ def _certificate(cell: dict[Any, Any]) -> None:
         mime="text/csv",
         key="cell_csv",
     )
+    _challenge(cell, found)
+
+
+def _challenge(cell: dict[Any, Any], found: queries.Certificate) -> None:
+    """A message with the cell, its queries and dates already written, where an address is offered."""
+    own = f"{cell['question_id']}.{cell['disease_id']}"
+    link = f"{(st.context.url or '').rstrip('/')}/{_address(tuple(filters.address()), own)}"
+    if message := challenge.mailto(cell, found, text, link):
+        st.link_button(_("Challenge this"), message, icon=":material/flag:")
 
 
 def _closing(cell: dict[Any, Any]) -> list[str]:
@@ -253,7 +287,8 @@ def _closing(cell: dict[Any, Any]) -> list[str]:
     steps = queries.next_steps(choice.focus).to_dict("records")
     return [
         _("To close it: {action} ({actor})").format(
-            action=text.pick(row, "action").rstrip("."), actor=text.pick(row, "actor")
+            action=wording.cited(text.pick(row, "action"), queries.citations()).rstrip("."),
+            actor=text.pick(row, "actor"),
         )
         for row in steps
         if cell["question_id"] in list(row["question_ids"])
@@ -268,18 +303,29 @@ def _parts(found: queries.Certificate) -> list[tuple[str, str]]:
     answers = rows[rows["role"].isin(certificate.ANSWERS) & (rows["file"] != "dataset_searches")]
     parts = [
         (_("Searches, exact queries and controls"), found.searches, certificate.searches(found, text)),
-        (_("Records found live"), found.records, certificate.records(found.records)),
+        (_("Records found live"), found.records, certificate.records(found.records, text)),
         (_("Evidence"), answers, certificate.evidence(answers, text)),
         (_("Claims, not re-run here"), claims, certificate.evidence(claims, text)),
-        (_("Near misses, undecided"), found.near_misses, certificate.records(found.near_misses)),
+        (_("Near misses, undecided"), found.near_misses, certificate.records(found.near_misses, text)),
         (_("Broader label and candidates, shown apart"), apart, certificate.evidence(apart, text)),
-        (_("Reports that may be the same disease"), found.related, certificate.related(found, text)),
     ]
-    return [(f"{title} ({text.number(len(frame))})", html) for title, frame, html in parts if len(frame)]
+    titled = [(f"{title} ({text.number(len(frame))})", html) for title, frame, html in parts if len(frame)]
+    if len(found.related):
+        titled.append((certificate.related_title(found.related, text), certificate.related(found, text)))
+    return titled
+
+
+def show_changes() -> None:
+    """What the last snapshot changed for the focus disease, the gravest first."""
+    st.header(_("What changed since the last snapshot"), anchor="changes")
+    said = summary.changes(queries.changes(), choice.focus, queries.receipt().iloc[0], text)
+    st.html(said)
 
 
 show_first_screen()
 show_next_steps()
 show_grid()
+show_changes()
+show_where_it_came_from()
 if "cell" in st.query_params:
     show_certificate(st.query_params["cell"])

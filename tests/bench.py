@@ -26,7 +26,10 @@ from tests import bench_etl
 from tests.browser.server import CHROMIUM_FLAGS, serving
 from tests.conftest import ROOT, browser_program
 
-PAGES = ("overview", "cases", "methods")
+PAGES = (
+    *("overview", "trials", "literature", "cases", "evidence_map", "methods"),
+    *("biomarkers", "funding", "foundations", "next_steps"),
+)
 WARM_RUNS = 40
 VISITS = 7
 RESULT = ROOT / "build" / "bench.json"
@@ -61,6 +64,29 @@ def server_times() -> dict[str, dict[str, float]]:
             "median_ms": round(statistics.median(ordered), 1),
             "p95_ms": round(ordered[int(0.95 * len(ordered)) - 1], 1),
         }
+    return times
+
+
+#: Format -> seconds that an export may take.
+EXPORT_GOALS = {"pptx": 3.0, "pdf": 3.0, "html": 2.0, "zip": 3.0}
+EXPORT = """
+import sys, time
+from dashboard import takeaway
+start = time.perf_counter()
+made = takeaway.make(sys.argv[1], "imam", "fr")
+print(time.perf_counter() - start, len(made.data))
+"""
+
+
+def export_times() -> dict[str, dict[str, float]]:
+    """Seconds of each export, the loading of its library within it: each one in a new process."""
+    times = {}
+    for kind in EXPORT_GOALS:
+        run = subprocess.run(
+            [sys.executable, "-c", EXPORT, kind], cwd=ROOT, check=True, capture_output=True, text=True
+        )
+        taken, size = run.stdout.split()
+        times[kind] = {"seconds": round(float(taken), 2), "kilobytes": round(int(size) / 1000)}
     return times
 
 
@@ -105,6 +131,7 @@ def main() -> None:
         "measured": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}",
         "server": server_times(),
+        "exports": export_times(),
     }
     result["etl"] = bench_etl.measured()
     chromium = browser_program()
@@ -116,6 +143,9 @@ def main() -> None:
     for page, times in result["server"].items():  # type: ignore[attr-defined]
         print(f"{page:12}{times['median_ms']:>12}{times['p95_ms']:>10}")
     print(bench_etl.told(result["etl"]))  # type: ignore[arg-type]
+    for kind, taken in result["exports"].items():  # type: ignore[attr-defined]
+        goal = EXPORT_GOALS[kind]
+        print(f"{kind:12}{taken['seconds']:>10} s{taken['kilobytes']:>8} kB   (goal: at most {goal:g} s)")
     if not chromium:
         print("First visit: not measured, no Chromium or Chrome was found.")
         return

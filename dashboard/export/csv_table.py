@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 
-#: A cell that begins with one of these would run as a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+#: Where a spreadsheet would begin a formula: at the start of a cell, and after a mark at which some
+#: languages or an import cut cells. The wide forms run in Japanese and Chinese editions.
+_FORMULA = re.compile(r"(^|[;\t\r\n])(\s*)(?=[=+\-@\t\r\n＝＋－＠])")
 
 
 def csv_table(frame: pd.DataFrame) -> bytes:
@@ -17,4 +20,4 @@ def csv_table(frame: pd.DataFrame) -> bytes:
 
 
 def _harmless(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    return _FORMULA.sub(r"\1\2'", value) if isinstance(value, str) else value

@@ -1,8 +1,10 @@
 """Published patients as sequence strips: one lane a patient, treatments in order, outcome at the end.
 
-There is no time axis, because no report gives times: the order of the strips is all that is known,
-so every strip has the same length. What could not be read is hatched and says so. Heights are
-pixels, widths are shares of the width there is, so that the text keeps its size on any screen.
+Where a report gives no times, the order of the strips is all that is known, so every strip has the same
+length. Where it gives them for every treatment of a patient, that lane is a swimmer lane: lengths are
+months on one scale for all such lanes, and the scale is written below it. What could not be read is
+hatched and says so. Heights are pixels, widths are shares of the width there is, so that the text keeps
+its size on any screen.
 """
 
 from __future__ import annotations
@@ -60,7 +62,8 @@ _STEPS_ABREAST = 3
 class _Plan:
     """Where the parts of a lane go, as shares of the width; ``stacked`` puts them below each other.
 
-    ``pad`` stands before the text of a strip, ``beside`` between a mark and its word.
+    ``pad`` stands before the text of a strip, ``beside`` between a mark and its word, ``months`` is the
+    length of the scale that all swimmer lanes share.
     """
 
     stacked: bool
@@ -70,6 +73,16 @@ class _Plan:
     outcome: float
     pad: float
     beside: float
+    months: float = 1.0
+
+    @property
+    def hatch(self) -> float:
+        """How wide the hatch before the words of a gap is; text over a hatch cannot be read."""
+        return 0.2 if self.stacked else 0.06
+
+    def at(self, month: float) -> float:
+        """Where a month stands in the swimmer lanes."""
+        return self.left + (self.right - self.left - 0.02) * month / self.months
 
     def step(self, index: int) -> tuple[float, float]:
         """The span of a step."""
@@ -91,6 +104,7 @@ class _Sheet:
     lines: dict[str, list[tuple[float, float, float, float]]] = field(default_factory=dict)
     words: dict[tuple[str, float], list[tuple[float, float, str]]] = field(default_factory=dict)
     marks: list[tuple[float, float, str]] = field(default_factory=list)
+    going: list[tuple[float, float]] = field(default_factory=list)
     dots: list[tuple[float, float]] = field(default_factory=list)
     hovers: list[tuple[float, float, str]] = field(default_factory=list)
 
@@ -154,10 +168,11 @@ def alt(patients: pd.DataFrame, treatments: pd.DataFrame, text: Text) -> str:
 
 
 def _plan(drawn: Sequence[Lane], narrow: bool) -> _Plan:
-    steps = max([2, *(len(lane.lines) for lane in drawn)])
+    steps = max([2, *(len(lane.lines) for lane in drawn if not lane.timed)])
+    months = max([1.0, *(lane.months for lane in drawn if lane.timed)])
     if narrow or steps > _STEPS_ABREAST:
-        return _Plan(True, 1, 0.014, 1.0, 0.03, 0.024, 0.052)
-    return _Plan(False, steps, 0.215, 0.8, 0.825, 0.008, 0.018)
+        return _Plan(True, 1, 0.014, 1.0, 0.03, 0.024, 0.052, months)
+    return _Plan(False, steps, 0.215, 0.8, 0.825, 0.008, 0.018, months)
 
 
 def _header(sheet: _Sheet) -> float:
@@ -178,21 +193,22 @@ def _lane(sheet: _Sheet, lane: Lane, top: float) -> float:
 
 def _abreast(sheet: _Sheet, lane: Lane, top: float) -> float:
     plan = sheet.plan
-    deepest = max([1, *(len(line) for line in lane.lines)])
-    height = max(deepest * _ROW, 54 if lane.flag else 36) + _PAD
+    deepest = _rows(lane)
+    beside = 36 + 18 * (bool(lane.flag) + lane.yours)
+    height = max(deepest * _ROW, beside, 18 * (1 + bool(lane.flag) + bool(lane.relapse))) + _PAD
     label = top + _PAD / 2 + 9
     sheet.word(0, label, f"<b>{escape(lane.title)}</b>")
     sheet.aside(0, label + 18, lane.about)
     if lane.flag:
         sheet.aside(0, label + 35, f"? {lane.flag}", sheet.colours.claimed)
+    if lane.yours:
+        sheet.aside(0, label + (52 if lane.flag else 35), _yours(sheet), sheet.colours.accent)
     start = top + (height - deepest * _ROW) / 2 + (_ROW - _CHIP) / 2
-    for index, line in enumerate(lane.lines):
-        _together(sheet, line, index, start)
-    if not lane.lines:
-        _untold(sheet, lane, start)
+    _treated(sheet, lane, start)
     middle = start + _CHIP / 2
     if lane.outcome != "not_reported":
-        end = plan.step(max(len(lane.lines) - 1, 0))[1]
+        steps = 0 if lane.timed else max(len(lane.lines) - 1, 0)
+        end = plan.at(lane.chips[0].end or lane.months) if lane.timed else plan.step(steps)[1]
         sheet.line("dotted", (end + 0.006, middle), (plan.outcome - 0.012, middle))
     _outcome(sheet, lane, middle)
     sheet.rule(top + height)
@@ -203,24 +219,74 @@ def _stacked(sheet: _Sheet, lane: Lane, top: float) -> float:
     y = top + _PAD + 6
     sheet.word(0, y, f"<b>{escape(lane.title)}</b>")
     sheet.aside(0, y + 18, lane.about)
+    if lane.yours:
+        y += 18
+        sheet.aside(0, y + 18, _yours(sheet), sheet.colours.accent)
     y += 31
-    for index, line in enumerate(lane.lines):
-        _together(sheet, line, index, y)
-        y += len(line) * _ROW
-    if not lane.lines:
-        _untold(sheet, lane, y)
-        y += _ROW
+    _treated(sheet, lane, y)
+    y += _rows(lane, stacked=True) * _ROW
     _outcome(sheet, lane, y + 11)
-    end = y + 11 + _PAD + 8
+    end = y + 11 + _PAD + (26 if lane.relapse else 8)
     sheet.rule(end)
     return end
+
+
+def _yours(sheet: _Sheet) -> str:
+    return sheet.text.gettext("✎ yours, in this browser only")
+
+
+def _rows(lane: Lane, stacked: bool = False) -> int:
+    """How many strips high the treatments of a lane are."""
+    if lane.timed:
+        return len(lane.chips) + 1
+    lines = [len(line) for line in lane.lines]
+    return max(1, sum(lines) if stacked else max(lines, default=1)) + lane.doubled
+
+
+def _treated(sheet: _Sheet, lane: Lane, top: float) -> None:
+    """The treatments from their top edge down."""
+    if lane.timed:
+        _swimmer(sheet, lane, top)
+        return
+    y = top
+    for index, line in enumerate(lane.lines):
+        _together(sheet, line, index, y)
+        y += len(line) * _ROW if sheet.plan.stacked else 0
+    if not lane.lines:
+        _untold(sheet, lane, top)
+    if lane.doubled:
+        deepest = sum(map(len, lane.lines)) if sheet.plan.stacked else max(map(len, lane.lines))
+        said = sheet.text.gettext("? most likely the drugs not named: counted once")
+        sheet.aside(sheet.plan.left, top + deepest * _ROW + 9, said, sheet.colours.claimed)
+
+
+def _swimmer(sheet: _Sheet, lane: Lane, top: float) -> None:
+    """Treatments on the scale of months, one below the other; what went on when last told has an arrow."""
+    plan, text = sheet.plan, sheet.text
+    for index, chip in enumerate(lane.chips):
+        y = top + index * _ROW
+        last = chip.end if chip.end is not None else lane.months
+        x0, x1 = plan.at(chip.start or 0.0), plan.at(max(last, (chip.start or 0.0) + plan.months / 80))
+        colour = COLOURS.get(chip.class_id, OTHER_COLOUR)
+        sheet.box("second_hand" if chip.second_hand else "given", colour, (x0, x1), y)
+        if chip.ongoing:
+            sheet.going.append((x1, y + _CHIP / 2))
+        sheet.word(x0 + plan.pad * 0.9, y + _CHIP / 2 + 1, escape(chip.shown))
+        sheet.hovers.append(((x0 + x1) / 2, y + _CHIP / 2, chip.hover))
+    y = top + len(lane.chips) * _ROW + 3
+    sheet.line("rule", (plan.at(0), y), (plan.at(plan.months), y))
+    for month in (0.0, lane.months):
+        said = text.ngettext("{n} month", "{n} months", int(month), text.number(month))
+        sheet.aside(plan.at(month) - (0 if month == 0 else 0.06), y + 9, said)
+    if lane.outcome_month is not None and lane.outcome in SYMBOLS:
+        sheet.marks.append((plan.at(lane.outcome_month), y, lane.outcome))
 
 
 def _together(sheet: _Sheet, line: Sequence[Chip], step: int, top: float) -> None:
     """Treatments given together, one below the other, joined by a bracket."""
     plan = sheet.plan
     x0, x1 = plan.step(step)
-    for index, chip in enumerate(line):
+    for index, chip in enumerate(sorted(line, key=lambda chip: chip.second_hand)):
         y = top + index * _ROW
         colour = COLOURS.get(chip.class_id, OTHER_COLOUR)
         look = "second_hand" if chip.second_hand else "given"
@@ -228,15 +294,17 @@ def _together(sheet: _Sheet, line: Sequence[Chip], step: int, top: float) -> Non
         sheet.box(f"edge_{look}", colour, (x0, x0 + plan.pad / 2), y)
         sheet.word(x0 + plan.pad * 0.9, y + _CHIP / 2 + 1, escape(chip.shown))
         sheet.hovers += [(x0 + (x1 - x0) * share / 6, y + _CHIP / 2, chip.hover) for share in range(7)]
-    if len(line) > 1:
+    together = sum(not chip.second_hand for chip in line)
+    if together > 1:
         x = x0 - plan.pad / 2
-        sheet.line("bracket", (x, top), (x, top + (len(line) - 1) * _ROW + _CHIP))
+        sheet.line("bracket", (x, top), (x, top + (together - 1) * _ROW + _CHIP))
 
 
 def _untold(sheet: _Sheet, lane: Lane, top: float) -> None:
     """A treatment that nobody could read."""
-    sheet.missing(lane, sheet.plan.step(0), top)
-    sheet.aside(sheet.plan.left + sheet.plan.pad, top + _CHIP / 2 + 1, lane.gap)
+    end = sheet.plan.left + sheet.plan.hatch
+    sheet.missing(lane, (sheet.plan.left, end), top)
+    sheet.aside(end + sheet.plan.pad, top + _CHIP / 2 + 1, lane.gap)
 
 
 def _outcome(sheet: _Sheet, lane: Lane, y: float) -> None:
@@ -254,6 +322,8 @@ def _outcome(sheet: _Sheet, lane: Lane, y: float) -> None:
     elif lane.flag:
         sheet.aside(beside, y + 17, f"? {lane.flag}", claimed)
     sheet.word(beside, y, said)
+    if lane.relapse:
+        sheet.aside(beside, y + (34 if lane.flag and not plan.stacked else 17), escape(lane.relapse))
 
 
 def _group(sheet: _Sheet, lane: Lane, top: float) -> float:
@@ -269,9 +339,11 @@ def _group(sheet: _Sheet, lane: Lane, top: float) -> float:
     ]
     y += -(-shown // columns) * 16 + 4
     unknown = not lane.chips and lane.outcome == "not_reported"
+    start = plan.left
     if unknown:
-        sheet.missing(lane, (plan.left, plan.right), y, _CHIP + 2)
-    sheet.aside(plan.left + plan.pad, y + _CHIP / 2 + 2, _group_words(lane, sheet.text, unknown))
+        start += plan.hatch
+        sheet.missing(lane, (plan.left, start), y, _CHIP + 2)
+    sheet.aside(start + plan.pad, y + _CHIP / 2 + 2, _group_words(lane, sheet.text, unknown))
     return y + _CHIP + 10
 
 
@@ -307,6 +379,7 @@ def _assembled(sheet: _Sheet, theme: str, height: float) -> go.Figure:
             size=11,
             color=sheet.colours.ink,
         ),
+        _points("ongoing", sheet.going, symbol="triangle-right", size=13, color=sheet.colours.ink),
         _points(
             "group", sheet.dots, symbol="circle-open", size=9, color=sheet.colours.quiet, line={"width": 1.2}
         ),

@@ -54,7 +54,7 @@ def grid(cells: pd.DataFrame, focus: str, text: Text, theme: str) -> go.Figure:
     ]
     drawn = figure(theme)
     drawn.add_trace(_band(places.columns[focus], places.height, colours))
-    drawn.add_trace(_body(tiles, text))
+    drawn.add_trace(_body(tiles, text, colours))
     for dash in ("dotted", "dashed"):
         drawn.add_trace(_outline([t for t in tiles if t.mark.outline == dash], dash, colours))
     for trace in (_asides(tiles), _corners(tiles)):
@@ -99,7 +99,7 @@ def _band(x: float, height: float, colours: Palette) -> go.Bar:
     )
 
 
-def _body(tiles: Sequence[_Tile], text: Text) -> go.Bar:
+def _body(tiles: Sequence[_Tile], text: Text, colours: Palette) -> go.Bar:
     marks = [t.mark for t in tiles]
     return go.Bar(
         x=[t.x for t in tiles],
@@ -114,8 +114,9 @@ def _body(tiles: Sequence[_Tile], text: Text) -> go.Bar:
             },
             "pattern": {
                 "shape": ["/" if m.hatched else "" for m in marks],
-                "fillmode": "overlay",  # draws the lines in the contrast of the paper
-                "fgopacity": 0.4,
+                "fillmode": "overlay",
+                "fgcolor": [colours.hatch] * len(marks),
+                "fgopacity": 1,
                 "size": 8,
                 "solidity": 0.12,
             },

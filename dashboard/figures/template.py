@@ -9,9 +9,8 @@ import plotly.graph_objects as go
 from dashboard.marks import Palette, palette
 
 SANS = "system-ui, -apple-system, 'Segoe UI', 'Helvetica Neue', 'Noto Sans', 'Liberation Sans', sans-serif"
-SERIF = "Georgia, 'Iowan Old Style', 'Palatino Linotype', 'Noto Serif', 'Liberation Serif', serif"
-
 #: For ``st.plotly_chart(config=...)``: no toolbar, no zoom, so that scrolling a page stays scrolling.
+#: Pictures are saved by the buttons under a chart (``dashboard/chart.py``), which carry the source.
 CONFIG: dict[str, Any] = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
 
 

@@ -50,16 +50,48 @@ def foci() -> list[str]:
     return [str(d) for d in found["disease_id"]]
 
 
-def sources() -> pd.DataFrame:
-    """Every source with all its columns (see ``etl/schema.sql``)."""
-    return store.frame("SELECT * FROM source ORDER BY rowid")
-
-
 def caveats(scope: str) -> pd.DataFrame:
     """The caveats of a scope: caveat_id, text_en, text_fr, source."""
     return store.frame(
         "SELECT caveat_id, text_en, text_fr, source FROM caveat WHERE scope = ? ORDER BY rowid", [scope]
     )
+
+
+def registries() -> pd.DataFrame:
+    """The registers that trials were met in or can be asked of: registry_id, name.
+
+    ``registry_id`` is the id of the source; of a register that is no source, its name in small
+    letters with ``_`` for the rest (the ids of the sources follow the same rule).
+    """
+    return store.frame(_REGISTRIES)
+
+
+#: A register's id from the name that a curated trial gives.
+REGISTRY_ID = "trim(regexp_replace(lower(registry), '[^a-z0-9]+', '_', 'g'), '_')"
+_REGISTRIES = f"""
+SELECT source_id AS registry_id, name FROM source WHERE kind = 'trials'
+UNION ALL
+SELECT DISTINCT {REGISTRY_ID}, registry FROM trial
+WHERE registry IS NOT NULL AND {REGISTRY_ID} NOT IN (SELECT source_id FROM source)
+"""  # noqa: S608
+
+
+def year_range() -> tuple[int, int]:
+    """The first and last year of anything dated: trials, reports, awards, live records."""
+    found = store.frame(_YEAR_RANGE).iloc[0]
+    if pd.isna(found["first"]):
+        return store.today().year - 1, store.today().year
+    first, last = int(found["first"]), int(found["last"])
+    return (first - 1 if first == last else first), last
+
+
+_YEAR_RANGE = """
+SELECT min(year) AS first, max(year) AS last FROM (
+  SELECT start_year AS year FROM trial
+  UNION ALL SELECT r.year FROM study JOIN reference AS r USING (reference_id)
+  UNION ALL SELECT year_from FROM funding UNION ALL SELECT year_to FROM funding
+  UNION ALL SELECT year FROM record)
+"""
 
 
 # --- the grid ---------------------------------------------------------------------------------
@@ -98,6 +130,50 @@ def focus_column(focus: str, comparator: str, as_of: date | None = None) -> pd.D
 def newest_answer() -> str:
     """The day of the newest answer behind any cell, ISO; a rebuilt store does not renew it."""
     return str(store.frame("SELECT max(answered_on) AS day FROM cell_judged").iloc[0]["day"])
+
+
+def failures(disease: str | None = None) -> pd.DataFrame:
+    """The sources whose last check failed or was set aside, for one disease or for any.
+
+    Columns: source_id, name, failed (a code of ``etl.model`` with its detail, as a verdict holds it).
+    """
+    return store.frame(_FAILURES, [disease, disease])
+
+
+_FAILURES = """
+SELECT v.source_id, o.name, min(v.failed) AS failed
+FROM verdict AS v JOIN source AS o USING (source_id)
+WHERE v.failed <> '' AND (v.disease_id = ? OR CAST(? AS VARCHAR) IS NULL)
+GROUP BY v.source_id, o.name, o.rowid ORDER BY o.rowid
+"""
+
+
+def changes() -> pd.DataFrame:
+    """What the last snapshot changed, the gravest first: every column of the view ``what_changed``."""
+    return store.frame(
+        "SELECT w.*, o.name AS source FROM what_changed AS w LEFT JOIN source AS o USING (source_id)"
+    )
+
+
+def cell_searches() -> pd.DataFrame:
+    """What was asked for each cell: question_id, disease_id, searched, queries, links (joined by `` | ``)."""
+    return store.frame(_CELL_SEARCHES)
+
+
+_CELL_SEARCHES = """
+SELECT c.question_id, c.disease_id, string_agg(DISTINCT o.name, ' | ') AS searched,
+       string_agg(DISTINCT s.query, ' | ') AS queries,
+       string_agg(DISTINCT coalesce(nullif(s.url, ''), r.url), ' | ') AS links
+FROM cell_search AS c JOIN search AS s USING (search_id)
+JOIN source AS o ON o.source_id = s.source_id LEFT JOIN reference AS r ON r.reference_id = s.reference_id
+GROUP BY c.question_id, c.disease_id
+"""
+
+
+def citations() -> dict[str, str]:
+    """Reference id -> its short citation, for texts of the curators that name a reference by its id."""
+    found = store.frame("SELECT reference_id, citation_short FROM reference")
+    return dict(zip(found["reference_id"], found["citation_short"], strict=True))
 
 
 def next_steps(disease: str, limit: int = 100) -> pd.DataFrame:
@@ -200,12 +276,12 @@ class Certificate:
 
     - question: one row of ``question``.
     - verdicts: source_id, name, required, state, n, bound, proper, answered_on, fresh_until,
-      failed, homepage; required sources first.
+      failed, homepage, form_verified, freshness (as of today); required sources first.
     - reasons: source_id, name, code, detail.
     - searches: every column of ``search`` and name, citation_short, reference_url.
     - controls: every column of ``control`` (matched to the searches by search or by snapshot and source).
     - evidence: role, file, row_id, n, title, detail, locator, as_of, judged_by, second_reader,
-      search_depth, citation_short, url, language, access.
+      search_depth, citation_short, url, language, access, accessed_on; of trials status, status_as_of.
     - near_misses: source_id, record_id, title, url, matched_name.
     - records: source_id, record_id, kind, title, url, status, status_as_of, match (live records that count).
     - related: reports that may be the same disease under another label (study_id, label_used,
@@ -229,7 +305,7 @@ def certificate(question: str, disease: str) -> Certificate:
     found = store.frames(
         {
             "question": ("SELECT * FROM question WHERE question_id = ?", [question]),
-            "verdicts": (_VERDICTS, both),
+            "verdicts": (_VERDICTS, [store.today().isoformat(), *both]),
             "reasons": (_REASONS, both),
             "searches": (_SEARCHES, both),
             "controls": (_CONTROLS, both),
@@ -248,7 +324,10 @@ _URL = """coalesce(nullif(r.url, ''), 'https://doi.org/' || nullif(r.doi, ''),
 
 _VERDICTS = """
 SELECT v.source_id, o.name, v.required, v.state, v.n, v.bound, v.proper, v.answered_on,
-       v.fresh_until, v.failed, o.homepage
+       v.fresh_until, v.failed, o.homepage, o.form_verified,
+       CASE WHEN v.failed <> '' THEN 'last_check_failed'
+            WHEN v.answered_on = '' THEN 'never_answered'
+            WHEN v.fresh_until >= CAST(? AS DATE) THEN 'fresh' ELSE 'stale' END AS freshness
 FROM verdict AS v JOIN source AS o USING (source_id)
 WHERE v.question_id = ? AND v.disease_id = ?
 ORDER BY v.required DESC, o.rowid
@@ -279,7 +358,7 @@ ORDER BY k.source_id, k.asked_on DESC, k.kind DESC
 _ROWS = """
 SELECT 'trials' AS file, trial_id AS row_id,
        CASE WHEN registry IS NULL THEN '' ELSE registry || ' · ' END || title AS title,
-       concat_ws(' · ', 'phase ' || phase, status, start_year) AS detail, locator FROM trial
+       concat_ws(' · ', 'phase ' || phase, start_year) AS detail, locator FROM trial
 UNION ALL SELECT 'trial_claims', claim_id, source_searched, query, locator FROM trial_claim
 UNION ALL SELECT 'dataset_searches', search_id, query, fields, NULL FROM dataset_search
 UNION ALL SELECT 'biomarkers', biomarker_id, coalesce(marker, ''), finding, locator FROM biomarker
@@ -295,8 +374,9 @@ _EVIDENCE = f"""
 WITH w AS ({_ROWS})
 SELECT e.role, e.file, e.row_id, e.n, w.title, w.detail, w.locator, e.as_of,
        g.judged_by, g.second_reader, g.search_depth,
-       r.citation_short, {_URL} AS url, r.language, r.access
+       r.citation_short, {_URL} AS url, r.language, r.access, r.accessed_on, t.status, t.status_as_of
 FROM evidence AS e
+LEFT JOIN trial AS t ON e.file = 'trials' AND t.trial_id = e.row_id
 LEFT JOIN w USING (file, row_id)
 LEFT JOIN judgement_of AS g ON g.file = e.file AND g.row_id = e.row_id
 LEFT JOIN reference AS r ON r.reference_id = e.reference_id
@@ -341,12 +421,12 @@ def question_titles(lang: str) -> Mapping[str, str]:
 class Cases:
     """What is known of published patients of one disease. Each part may be empty.
 
-    - patients: every column of ``case_`` and design, centre, study_note; of the report
+    - patients: every column of ``case_`` and design, centre, study_note; of the report reference_id,
       citation_short, title, year, container, doi, pmid, url, access, accessed_on, language.
     - treatments: every column of ``case_treatment`` and label_en/fr, class_id, class_en/fr,
-      class_order; citation_short and url of the document that says so.
+      class_order, atc; citation_short and url of the document that says so.
     - studies: study_id, design, n_patients, included, exclusion_reason, label_certainty, extractor,
-      note; of the report citation_short, title, year, url, access, language.
+      note; of the report citation_short, title, year, url, access, accessed_on, language.
     - related: as in :class:`Certificate`.
     - cell: state, n, bound and candidate_n of the question ``patients_described``.
     """
@@ -373,15 +453,15 @@ def cases(disease: str) -> Cases:
 
 
 _PATIENTS = f"""
-SELECT c.*, s.design, s.centre, s.note AS study_note, r.citation_short, r.title, r.year, r.container,
-       r.doi, r.pmid, {_URL} AS url, r.access, r.accessed_on, r.language
+SELECT c.*, s.design, s.centre, s.note AS study_note, r.reference_id, r.citation_short, r.title, r.year,
+       r.container, r.doi, r.pmid, {_URL} AS url, r.access, r.accessed_on, r.language
 FROM case_ AS c JOIN study AS s USING (study_id) JOIN reference AS r USING (reference_id)
 WHERE s.disease_id = ? AND s.included
 ORDER BY r.year NULLS LAST, c.case_id
 """  # noqa: S608
 _TREATMENTS = f"""
 SELECT t.*, i.label_en, i.label_fr, k.class_id, k.label_en AS class_en, k.label_fr AS class_fr,
-       k.sort_order AS class_order, r.citation_short, {_URL} AS url
+       k.sort_order AS class_order, i.atc, r.citation_short, {_URL} AS url
 FROM case_treatment AS t
 JOIN case_ AS c USING (case_id) JOIN study AS s USING (study_id)
 JOIN intervention AS i USING (intervention_id) JOIN intervention_class AS k USING (class_id)
@@ -391,7 +471,7 @@ ORDER BY t.case_id, t.line, t.rowid
 """  # noqa: S608
 _STUDIES = f"""
 SELECT s.study_id, s.design, s.n_patients, s.included, s.exclusion_reason, s.label_certainty, s.extractor,
-       s.note, r.citation_short, r.title, r.year, {_URL} AS url, r.access, r.language
+       s.note, r.citation_short, r.title, r.year, {_URL} AS url, r.access, r.accessed_on, r.language
 FROM study AS s JOIN reference AS r USING (reference_id)
 WHERE s.disease_id = ?
 ORDER BY s.included DESC, r.year NULLS LAST, s.study_id
@@ -409,7 +489,7 @@ WHERE question_id = 'patients_described' AND disease_id = ?
 class Methods:
     """What was asked of whom, and on what the whole rests. Each part may be empty.
 
-    - searches: every column of ``search`` and source_name, abbreviation, question_en/fr,
+    - searches: every column of ``search`` and source_name, abbreviation, question_en/fr (those it answers),
       citation_short, reference_url; positive, positive_found, nonsense, nonsense_found,
       known_found, known_expected, controls_failed (controls of the same search or run).
     - sources: every column of ``source`` and searches, last_asked.
@@ -442,7 +522,7 @@ def methods() -> Methods:
 
 
 _ALL_SEARCHES = f"""
-SELECT s.*, o.name AS source_name, d.abbreviation, q.title_en AS question_en, q.title_fr AS question_fr,
+SELECT s.*, o.name AS source_name, d.abbreviation, p.question_en, p.question_fr,
        r.citation_short, {_URL} AS reference_url,
        k.* EXCLUDE (search_id)
 FROM search AS s
@@ -451,13 +531,19 @@ JOIN disease AS d USING (disease_id)
 LEFT JOIN question AS q ON q.question_id = s.question_id
 LEFT JOIN reference AS r ON r.reference_id = s.reference_id
 LEFT JOIN (
+  SELECT search_id, string_agg(title_en, '; ' ORDER BY sort_order) AS question_en,
+         string_agg(title_fr, '; ' ORDER BY sort_order) AS question_fr
+  FROM (SELECT DISTINCT search_id, question_id FROM cell_search) JOIN question USING (question_id)
+  GROUP BY search_id
+) AS p ON p.search_id = s.search_id
+LEFT JOIN (
   SELECT x.search_id,
          string_agg(DISTINCT c.query, '; ') FILTER (WHERE c.kind = 'positive') AS positive,
          min(c.found) FILTER (WHERE c.kind = 'positive') AS positive_found,
          string_agg(DISTINCT c.query, '; ') FILTER (WHERE c.kind = 'nonsense') AS nonsense,
          max(c.found) FILTER (WHERE c.kind = 'nonsense') AS nonsense_found,
-         sum(c.found) FILTER (WHERE c.kind = 'known_items') AS known_found,
-         sum(c.expected) FILTER (WHERE c.kind = 'known_items') AS known_expected,
+         sum(c.found) FILTER (WHERE c.kind = 'known_items' AND c.rung = x.rung) AS known_found,
+         sum(c.expected) FILTER (WHERE c.kind = 'known_items' AND c.rung = x.rung) AS known_expected,
          count(*) FILTER (WHERE NOT c.passed) AS controls_failed
   FROM search AS x
   JOIN control AS c ON c.search_id = x.search_id

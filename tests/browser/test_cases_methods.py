@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from dashboard import case_report, queries
 from dashboard.text import translate
 from etl import store as built
+from etl.tables import table
 from tests.browser.server import CHROMIUM_FLAGS, serving
 from tests.conftest import ROOT
 
@@ -79,7 +80,7 @@ def test_lanes_are_drawn_at_every_width(page: Page, address: str, lang: str, led
     drawn = page.locator(f".st-key-{shown} .main-svg text")
     said = " ".join(drawn.all_text_contents())
     assert said.count("Hara et al. 2010") == 3
-    assert ("not in the part read" in said) or ("hors de la partie lue" in said)
+    assert {"en": "not in the part read", "fr": "hors de la partie lue"}[lang] in said
     box = page.locator(f".st-key-{shown} .main-svg").first.bounding_box()
     right = max(t["x"] + t["width"] for t in (e.bounding_box() for e in drawn.all()) if t)
     assert box and right <= box["x"] + box["width"] + 1, "no text runs out of the figure"
@@ -91,7 +92,9 @@ def test_a_chosen_filter_makes_a_link_that_shows_the_same_rows(
 ) -> None:
     page.goto(f"{address}/cases")
     page.get_by_text("Of eight patients described").wait_for()
-    page.locator(".st-key-drugs input").click()
+    page.get_by_role("button", name="Filters").click()
+    page.locator(".st-key-drug_en input").click()
+    page.locator(".st-key-drug_en input").press_sequentially("Azath")
     page.get_by_role("option", name="Azathioprine").click()
     page.wait_for_function("location.search.includes('drug=azathioprine')")
     page.get_by_text("2 of 8 patients described one by one").wait_for()
@@ -120,16 +123,39 @@ def test_the_file_holds_the_rows_shown(
 ) -> None:
     page.goto(f"{address}/cases?drug=azathioprine")
     page.get_by_text("2 of 8 patients").wait_for()
-    page.locator("summary", has_text="As a table").click()
+    page.locator(".st-key-table_cases summary").click()
     with page.expect_download() as waiting:
-        page.get_by_role("button", name="Download these rows (CSV)").click()
+        page.locator(".st-key-csv-cases button").click()
     file = Path(waiting.value.path()).read_bytes().decode("utf-8-sig")
     read = list(csv.DictReader(io.StringIO(file, newline="")))
     monkeypatch.setenv("LACUNA_STORE", str(link))
     found = queries.cases("imam")
     shown = found.patients[found.patients["case_id"].isin(["carrera2006_1", "kim2022_1"])]
-    table = case_report.table(shown, found.treatments, translate("en"))
-    assert read == [{k: str(v) for k, v in row.items()} for row in table.to_dict("records")]
+    rows = case_report.table(shown, found.treatments, translate("en"))
+    assert read == [{k: str(v) for k, v in row.items()} for row in rows.to_dict("records")]
+
+
+def test_own_cases_are_shown_in_that_session_only(page: Page, address: str, browser: Browser) -> None:
+    declared = [c.name for c in table("case_").columns]
+    known = {"case_id": "own_1", "study_id": "hara2010", "n": "1", "sex": "female", "outcome": "improved"}
+    known |= {"relapse": "not_reported", "label_certainty": "named_imam", "locator": "generated"}
+    known |= {"adjudication": "single_extractor", "confidence": "low"}
+    lines = [",".join(declared), ",".join(known.get(name, "") for name in declared)]
+    page.goto(f"{address}/cases")
+    page.get_by_text("Of eight patients described").wait_for()
+    page.locator("summary", has_text="Set your own cases beside these").click()
+    drop = page.locator(".st-key-own-cases input[type=file]")
+    drop.set_input_files({"name": "mine.csv", "mimeType": "text/csv", "buffer": "\n".join(lines).encode()})
+    page.get_by_text("1 case of yours, added to no count above").wait_for()
+    page.get_by_text("Of eight patients described").wait_for()
+    patients(page, 9)
+    other = browser.new_page()
+    other.goto(f"{address}/cases")
+    other.get_by_text("Of eight patients described").wait_for()
+    assert other.get_by_text("of yours").count() == 0
+    other.close()
+    page.get_by_role("button", name="Take them away").click()
+    expect(page.get_by_text("1 case of yours")).to_have_count(0)
 
 
 @pytest.mark.parametrize("lang", ["en", "fr"])

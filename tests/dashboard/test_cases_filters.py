@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -27,6 +28,14 @@ def found(published: Path) -> Iterator[None]:
 
 DRUGS = ["prednisone", "azathioprine", "tacrolimus", "unspecified_glucocorticoid", "rituximab"]
 CLASSES = ["glucocorticoid", "calcineurin_inhibitor", "conventional_immunosuppressant", "b_cell_directed"]
+
+
+def some(codes: list[str]) -> st.SearchStrategy[tuple[str, ...]]:
+    """Nothing three times out of four, so that several filters at once leave somebody."""
+    picked = st.lists(st.sampled_from(codes), unique=True, max_size=3).map(tuple)
+    return st.one_of(st.just(()), st.just(()), st.just(()), picked)
+
+
 chosen = st.builds(
     cases.Filters,
     years=st.none()
@@ -35,7 +44,28 @@ chosen = st.builds(
     drugs=st.lists(st.sampled_from(DRUGS), unique=True, max_size=3).map(tuple),
     classes=st.lists(st.sampled_from(CLASSES), unique=True, max_size=3).map(tuple),
     untold=st.booleans(),
+    conditions=some(["mas_hlh", "dermatomyositis", "vaccination", "unknown"]),
+    sexes=some(["female", "male", "unknown"]),
+    ages=some(["under_18", "18_39", "40_59", "60_on", "unknown"]),
+    certainties=some(["named_imam", "doubtful", "label_from_secondary_source"]),
+    levels=some(["primary", "secondary", "unknown"]),
+    confidence=some(["high", "medium", "low"]),
 )
+
+
+def traits_fit(patient: dict[Hashable, Any], told: list[dict[Hashable, Any]], f: cases.Filters) -> bool:
+    """Whether the patient's own traits are among those asked for; the unknown only where asked for."""
+    age = patient["age_years"]
+    bands = {"under_18": (0, 18), "18_39": (18, 40), "40_59": (40, 60), "60_on": (60, 999)}
+    has: dict[str, list[str]] = {
+        "conditions": list(patient["associated_conditions"]) or ["unknown"],
+        "sexes": [patient["sex"]],
+        "ages": ["unknown"] if pd.isna(age) else [b for b, (low, high) in bands.items() if low <= age < high],
+        "certainties": [patient["label_certainty"]],
+        "levels": [t["source_level"] for t in told] or ["unknown"],
+        "confidence": [patient["confidence"]],
+    }
+    return all(not getattr(f, name) or set(getattr(f, name)) & set(codes) for name, codes in has.items())
 
 
 def plainly(patients: pd.DataFrame, treatments: pd.DataFrame, f: cases.Filters) -> list[str]:
@@ -49,7 +79,7 @@ def plainly(patients: pd.DataFrame, treatments: pd.DataFrame, f: cases.Filters) 
         for column, wanted in (("intervention_id", f.drugs), ("class_id", f.classes)):
             if wanted:
                 fits = fits and (any(t[column] in wanted for t in told) if told else f.untold)
-        if in_years and fits:
+        if in_years and fits and traits_fit(patient, told, f):
             left.append(str(patient["case_id"]))
     return left
 

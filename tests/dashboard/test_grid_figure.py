@@ -62,7 +62,7 @@ def test_title_and_alternative_text_count_the_rows() -> None:
     assert f"{states['unproven']} unproven" in said
     alternative = summary.alternative(cells, "imam", text)
     assert said in alternative
-    assert "Registered trials (unproven)" in alternative
+    assert "Registered trials (unproven · 0 of 5 sources · out of date" in alternative
     assert "DM: " in alternative
 
 

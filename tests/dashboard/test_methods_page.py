@@ -47,7 +47,7 @@ def html(page: AppTest) -> str:
 def test_every_section_opens_in_both_languages(opened: Open, lang: str, section: str) -> None:
     page = opened(lang=lang, section=section)
     assert page.title[0].value == {"en": "How it was looked for", "fr": "Comment on a cherché"}[lang]
-    assert page.segmented_control(key="section").value == section
+    assert page.segmented_control(key=f"section_{lang}").value == section
 
 
 def test_searches_are_those_of_the_file(embedded: Path) -> None:
@@ -84,7 +84,7 @@ def test_claims_are_counted_as_in_the_file(opened: Open, embedded: Path) -> None
     said = html(page)
     assert f"{sum(counted.values())} claims of the founding report: {counted['supported']} supported" in said
     assert said.count('class="lc-e"') == sum(counted.values())
-    page.pills(key="support").set_value(["contradicted"]).run()
+    page.pills(key="support_en").set_value(["contradicted"]).run()
     assert html(page).count('class="lc-e"') == counted["contradicted"]
 
 

@@ -81,7 +81,7 @@ def test_sentences_of_each_state(embedded: Path) -> None:
     def said(question: str, disease: str = "imam") -> str:
         row = cells.loc[(question, disease)].to_dict()
         found = queries.certificate(question, disease)
-        return wording.sentence(row, en, certificate.claimant(found, en), certificate.funders(found))
+        return wording.sentence(row, en, certificate.claimant(found, en), *certificate.funders(found))
 
     assert said("trials_registered", "dm") == "At least 46 gathered (trials)."
     assert said("trials_registered").startswith("None seen so far; 0 of 5 required sources searched")

@@ -316,7 +316,7 @@ def test_each_search_is_followed_by_a_positive_control_of_its_own() -> None:
 def test_an_outage_in_the_middle_of_a_run_shows_in_the_searches_it_touched() -> None:
     class Blind(Http):
         def answer(self, request: Request, anew: bool) -> tuple[Answer, Reading]:
-            answered, reading = super().answer(request, anew)
+            answered, _ = super().answer(request, anew)
             blind = any(text == "records:Other" for text, *_ in self.asked)
             return answered, Reading(0 if blind or request.purpose != "positive" else 9)
 
@@ -330,7 +330,7 @@ def test_a_kept_search_whose_control_comes_too_late_is_asked_anew(hours: float, 
 
     class Kept(Http):
         def answer(self, request: Request, anew: bool) -> tuple[Answer, Reading]:
-            answered, reading = super().answer(request, anew)
+            answered, _ = super().answer(request, anew)
             kept = request.purpose == "records" and not anew
             return replace(answered, asked_at=NOON - timedelta(hours=hours) if kept else NOON), Reading(
                 9 if request.purpose == "positive" else 0
