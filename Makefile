@@ -56,7 +56,7 @@ test: .venv/.dev $(MO) check-code  ## lint, types, imports, tests and a sample o
 test-all: .venv/.dev $(MO) check-code  ## all of that and the long tests
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --long
 
-bench: .venv/.dev $(MO)  ## measure the times of the pages
+bench: .venv/.dev $(MO)  ## measure pages, a refresh, an import and the size of snapshots
 	$(BIN)/python -m tests.bench
 
 demo-refresh: .venv/.dev  ## refresh from a stand-in for the registries into a temporary store
@@ -81,7 +81,7 @@ $(LOCALE)/%/LC_MESSAGES/lacuna.mo: $(LOCALE)/%/LC_MESSAGES/lacuna.po | .venv/.ru
 
 clean:  ## remove caches and the store; all of it can be made again (local snapshots stay)
 	rm -rf build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
-	rm -f data/*.duckdb data/*.duckdb.wal
+	rm -f data/*.duckdb data/*.duckdb.wal data/.*.building*
 	find . -name .venv -prune -o -type d -name __pycache__ -exec rm -rf {} +
 
 # --- installing -------------------------------------------------------------------------------

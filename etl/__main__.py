@@ -13,11 +13,9 @@ from pathlib import Path
 import click
 import duckdb
 
-from etl import add_disease, diff, search, store, table_schema
+from etl import ROOT, add_disease, commit, diff, import_file, provenance, refresh, store, table_schema
 from etl import catalog as catalogs
 from etl.snapshot import SnapshotError
-
-ROOT = Path(__file__).resolve().parent.parent
 
 _store_option = click.option(
     "--store", "link", type=click.Path(path_type=Path), help="Store to write or read (default: LACUNA_STORE)."
@@ -66,7 +64,7 @@ def check(link: Path | None) -> None:
             click.echo(f"Draft {folder.name}: reviewed, ready for 'add-disease {folder.name} --adopt'.")
     if paths.link.exists():
         with duckdb.connect(str(paths.link.resolve()), read_only=True) as connection:
-            faults += store.broken(connection)
+            faults += provenance.broken(connection)
     for fault in faults:
         click.echo(fault, err=True)
     if faults:
@@ -91,10 +89,18 @@ FROM cell GROUP BY disease_id ORDER BY (SELECT rowid FROM disease AS d WHERE d.d
 """
 
 
+#: More drug texts than these are read in the store, in the view ``unmapped_intervention``.
+_MOST_UNMAPPED = 30
+_UNMAPPED = """
+SELECT text, n_records, for_example FROM unmapped_intervention ORDER BY n_records DESC, text LIMIT ?
+"""
+
+
 @main.command()
 @_store_option
 def status(link: Path | None) -> None:
-    """Say how many cells are in which state, which sources failed, and which near misses wait."""
+    """Say how many cells are in which state, which sources failed, which near misses wait for a decision,
+    and which drug texts of the registries are unmapped."""
     paths = store.Paths.of(ROOT, link)
     if not paths.link.exists():
         click.echo(f"{paths.link} is missing: run 'python -m etl build'.", err=True)
@@ -109,6 +115,8 @@ def status(link: Path | None) -> None:
             "SELECT source_id, record_id, disease_id, matched_name, title FROM near_miss ORDER BY ALL"
         )
         _echo_section("Near misses to decide in data/curated/decisions.csv:", waiting)
+        unmapped = connection.execute(_UNMAPPED, [_MOST_UNMAPPED])
+        _echo_section(f"Drug texts of no intervention in the catalog (at most {_MOST_UNMAPPED}):", unmapped)
 
 
 @main.command("diff")
@@ -147,7 +155,9 @@ def _echo_table(result: duckdb.DuckDBPyConnection) -> None:
         click.echo("  " + "  ".join(v.ljust(w) for v, w in zip(row, widths, strict=True)).rstrip())
 
 
-main.add_command(search.refresh_command, "refresh")
+main.add_command(refresh.refresh_command, "refresh")
+main.add_command(import_file.import_command, "import")
+main.add_command(commit.commit_command, "commit-snapshot")
 main.add_command(add_disease.add_disease_command, "add-disease")
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ import shutil
 import sys
 import tempfile
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -23,10 +24,11 @@ from typing import Protocol, TypeVar
 
 import click
 
+from etl import ROOT
 from etl import catalog as catalogs
 from etl.catalog import CatalogMistakes
 from etl.check import Mistake
-from etl.http import ContactMissing, Http, Identity, Read
+from etl.http import Http, Identity, Read, SettingMistake
 from etl.match import same_name
 from etl.model import Answer, Catalog, Fault, Reading, Request
 from etl.sources import orphadata
@@ -34,13 +36,18 @@ from etl.sources.orphadata import Disorder
 from etl.store import metadata_version
 from etl.tables import table
 
-ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("en", "fr")
 REVIEW = "review"
 #: The tables of a draft, in the order in which a person reads them.
 TABLES = ("disease", "disease_name", "disease_relation", "known_item", "reference")
 #: As many comparators as IMAM has; more siblings are only named.
 MOST_COMPARATORS = 6
+#: As many words of the field as a search needs beside an acronym.
+MOST_FIELD_WORDS = 6
+#: Words that stand in the names of diseases of every field.
+_ANY_FIELD = frozenset(
+    ["associated", "deficiency", "disease", "disorder", "idiopathic", "juvenile", "related", "syndrome"]
+)
 #: Column of a disease <- list of codes at Orphanet. Only exact ones are taken.
 _CODES = {"mondo": "MONDO", "mesh": "MeSH", "umls": "UMLS", "icd10": "ICD-10"}
 
@@ -181,7 +188,14 @@ class _Drafting:
         return other
 
     def finish(self, result: Draft, today: str, version: str) -> None:
-        """The reference behind the names."""
+        """The words of the field, and the reference behind the names."""
+        words = field_words([r["label_en"] for r in result.rows["disease"]], self._words_of_relatives(result))
+        unclear = {r["disease_id"] for r in result.rows["disease_name"] if r["ambiguous"] == "yes"}
+        for row in result.rows["disease"]:
+            row["field_words"] = ";".join(words)
+            if row["disease_id"] in unclear:
+                doubt = "field words, taken from the names: do they stand beside the acronym in titles?"
+                row[REVIEW] = "; ".join(filter(None, (row[REVIEW], doubt)))
         if self.reference_id in {str(r["reference_id"]) for r in self.catalog.tables["reference"]}:
             return
         result.add(
@@ -197,6 +211,13 @@ class _Drafting:
             accessed_on=today,
             language="en",
         )
+
+    def _words_of_relatives(self, result: Draft) -> list[str]:
+        """The field words of those relatives that the catalog has."""
+        relatives = {r["other_id"] for r in result.rows["disease_relation"]}
+        of_catalog = [r for r in self.catalog.tables["disease"] if r["disease_id"] in relatives]
+        lists = (r["field_words"] for r in of_catalog)
+        return [str(word) for words in lists if isinstance(words, list) for word in words]
 
     def _id(self, disorder: Disorder) -> str:
         acronyms = [s for s in disorder.synonyms if is_acronym(s)]
@@ -269,6 +290,13 @@ def is_acronym(name: str) -> bool:
 def is_ambiguous(name: str) -> bool:
     """An acronym, or a name of which an acronym of two or three letters is a part (*Juvenile DM*)."""
     return is_acronym(name) or any(re.fullmatch(r"[A-Z]{2,3}", word) for word in name.split())
+
+
+def field_words(names: Sequence[str], known: Iterable[str] = ()) -> list[str]:
+    """Words of a field: those ``known`` for relatives, then those that most ``names`` of the family hold."""
+    in_names = [set(re.findall(r"[^\W\d_]{5,}", name.casefold())) - _ANY_FIELD for name in names]
+    often = Counter(word for words in in_names for word in sorted(words))
+    return list(dict.fromkeys([*known, *(word for word, _ in often.most_common())]))[:MOST_FIELD_WORDS]
 
 
 def initials(name: str) -> str:
@@ -421,7 +449,7 @@ def add_disease_command(orpha: str, adopting: bool, data: Path) -> None:
     except Fault as fault:
         click.echo(f"Orphadata: {fault}. Nothing was drafted.", err=True)
         sys.exit(1)
-    except (ContactMissing, CatalogMistakes, DraftError) as error:
+    except (SettingMistake, CatalogMistakes, DraftError) as error:
         click.echo(str(error), err=True)
         sys.exit(1)
 

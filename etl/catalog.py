@@ -9,18 +9,17 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from etl.check import Mistake, Numbered, items, read_table, short, typed_row
-from etl.model import Catalog, KnownItem, Question, Row, Source, Terms
-from etl.tables import EXTRA_TOPICS, TABLES, table
+from etl.model import Catalog, KnownItem, Question, Source, Terms
+from etl.tables import EXTRA_TOPICS, TABLES, Table, table
 
 SOURCES_FILE = "catalog/sources.toml"
-#: Words of the field that an ambiguous acronym must stand beside in a search.
-CONTEXT_WORDS = ("myositis", "myopathy", "myopathies", "muscle")
+_FILES = (*(t.file for t in TABLES), SOURCES_FILE)
 
 
 class CatalogMistakes(Exception):
@@ -37,25 +36,38 @@ def load(data: Path) -> Catalog:
     Raises :class:`CatalogMistakes` holding every mistake of every file.
     """
     mistakes: list[Mistake] = []
-    digest = hashlib.sha256()
+    contents = {name: _bytes(data / name, name, mistakes) for name in _FILES}
+    missing = {m.file for m in mistakes}
     raw: dict[str, list[Numbered]] = {}
-    typed: dict[str, tuple[Row, ...]] = {}
+    unread: set[str] = set()
     for declared in TABLES:
-        content = _bytes(data / declared.file, declared.file, mistakes)
-        digest.update(declared.file.encode() + b"\0" + content + b"\0")
-        rows, found = read_table(declared, content)
-        mistakes += found
+        rows, found = read_table(declared, contents[declared.file])
         raw[declared.name] = rows
-        typed[declared.name] = tuple(typed_row(declared, r.cells) for r in rows)
-    toml = _bytes(data / SOURCES_FILE, SOURCES_FILE, mistakes)
-    digest.update(toml)
-    sources, found = read_sources(toml)
+        if found and not rows:
+            unread.add(declared.name)
+        if f"data/{declared.file}" not in missing:
+            mistakes += found or _no_rows(declared, rows)
+    sources, found = read_sources(contents[SOURCES_FILE])
     mistakes += found
-    mistakes += _references(raw) + _sources_named(raw, sources) + _topics(raw)
+    mistakes += _references(raw, unread) + _sources_named(raw, sources) + _topics(raw)
+    mistakes += _undated(raw) + _names_missing(raw, unread) + _not_agreed(raw)
     mistakes += _treatments_named(raw)
     if mistakes:
         raise CatalogMistakes(mistakes)
-    return Catalog(typed, sources, digest.hexdigest())
+    typed = {t.name: tuple(typed_row(t, r.cells) for r in raw[t.name]) for t in TABLES}
+    return Catalog(typed, sources, _sha256(contents))
+
+
+def digest(data: Path) -> str:
+    """The SHA-256 of everything that :func:`load` reads, and :attr:`Catalog.sha256` of what it returns."""
+    return _sha256({name: _bytes(data / name, name, []) for name in _FILES})
+
+
+def _sha256(contents: Mapping[str, bytes]) -> str:
+    whole = hashlib.sha256()
+    for name, content in contents.items():
+        whole.update(name.encode() + b"\0" + str(len(content)).encode() + b"\0" + content)
+    return whole.hexdigest()
 
 
 def _bytes(path: Path, name: str, mistakes: list[Mistake]) -> bytes:
@@ -64,19 +76,27 @@ def _bytes(path: Path, name: str, mistakes: list[Mistake]) -> bytes:
     except FileNotFoundError:
         mistakes.append(Mistake(f"data/{name}", 1, "", "The file is missing.", "Put it back or restore it."))
     except OSError as error:
-        mistakes.append(Mistake(f"data/{name}", 1, "", f"The file cannot be read ({error.strerror}).", ""))
+        problem = f"The file cannot be read ({error.strerror})."
+        mistakes.append(Mistake(f"data/{name}", 1, "", problem, "Make it a readable file."))
     return b""
 
 
-def _references(raw: Mapping[str, list[Numbered]]) -> list[Mistake]:
+def _no_rows(declared: Table, rows: list[Numbered]) -> list[Mistake]:
+    if rows or not declared.needs_rows:
+        return []
+    problem = "The file has a header and no row."
+    return [Mistake(f"data/{declared.file}", 1, "", problem, "Put its rows back or restore it.")]
+
+
+def _references(raw: Mapping[str, list[Numbered]], unread: Collection[str]) -> list[Mistake]:
     """Cells that point to a row that is not there."""
     known = {(t.name, c.name): {r.cells[c.name] for r in raw[t.name]} for t in TABLES for c in t.columns}
     mistakes = []
     for declared in TABLES:
         for column in (c for c in declared.columns if c.refers):
             other_table, other_column = column.refers.split(".")
-            if not raw[other_table]:
-                continue  # that file could not be read: its own mistake is told
+            if other_table in unread:
+                continue  # its own mistake is told
             for row in raw[declared.name]:
                 for value in filter(None, items(column, row.cells[column.name])):
                     if value not in known[other_table, other_column]:
@@ -128,6 +148,102 @@ def _topics(raw: Mapping[str, list[Numbered]]) -> list[Mistake]:
         for row in raw["landscape"]
         if raw["question"] and row.cells["question"] not in allowed
     ]
+
+
+#: Rows that are counted, and their own date if they have one; without it the reference's counts.
+_DATED_BY = {
+    "study": "",
+    "trial": "status_as_of",
+    "trial_claim": "as_of",
+    "biomarker": "judged_on",
+    "funding": "",
+    "landscape": "judged_on",
+}
+#: Cells that say that a row is not counted.
+_NOT_COUNTED = {"study": ("included", "no"), "landscape": ("state", "not_searched")}
+
+
+def _undated(raw: Mapping[str, list[Numbered]]) -> list[Mistake]:
+    """References without a day on which they were read, where a counted row has no other date: a number
+    that cannot say when it was found does not exist."""
+    undated = {r.cells["reference_id"]: r.line for r in raw["reference"] if not r.cells["accessed_on"]}
+    mistakes = {}
+    for name, date_column in _DATED_BY.items():
+        column, value = _NOT_COUNTED.get(name, ("", ""))
+        for row in raw[name]:
+            reference = row.cells["reference_id"]
+            dated = date_column and row.cells[date_column]
+            if reference in undated and not dated and not (column and row.cells[column] == value):
+                where = f"data/{table(name).file}, line {row.line}"
+                mistakes[reference] = Mistake(
+                    f"data/{table('reference').file}",
+                    undated[reference],
+                    "accessed_on",
+                    f"The cell is empty, but {where} rests on {short(reference)} and has no other date.",
+                    "Write the day on which it was read.",
+                )
+    return list(mistakes.values())
+
+
+def _names_missing(raw: Mapping[str, list[Numbered]], unread: Collection[str]) -> list[Mistake]:
+    """Diseases without a name that a search can ask for, or without the words that make one plain."""
+    if not {"disease", "disease_name"}.isdisjoint(unread) or not raw["disease_name"]:
+        return []
+    names: dict[str, list[Numbered]] = {}
+    for row in raw["disease_name"]:
+        names.setdefault(row.cells["disease_id"], []).append(row)
+    mistakes = []
+    for disease in raw["disease"]:
+        disease_id, own = disease.cells["disease_id"], names.get(disease.cells["disease_id"], [])
+        if not any(_is_preferred(n.cells) for n in own):
+            mistakes.append(
+                Mistake(
+                    f"data/{table('disease').file}",
+                    disease.line,
+                    "disease_id",
+                    f"{short(disease_id)} has no preferred English name to ask for.",
+                    "Add one to data/catalog/disease_names.csv: kind preferred, ambiguous no, language en.",
+                )
+            )
+        unclear = [n for n in own if n.cells["ambiguous"] == "yes"]
+        if unclear and not disease.cells["field_words"]:
+            name = unclear[0].cells["name"]
+            mistakes.append(
+                Mistake(
+                    f"data/{table('disease').file}",
+                    disease.line,
+                    "field_words",
+                    f"The cell is empty, but {short(name)} is ambiguous and means little alone.",
+                    "Write words of the field that stand beside it in titles, for example myositis;muscle.",
+                )
+            )
+    return mistakes
+
+
+def _is_preferred(cells: Mapping[str, str]) -> bool:
+    return (cells["kind"], cells["ambiguous"], cells["language"]) == ("preferred", "no", "en")
+
+
+def _not_agreed(raw: Mapping[str, list[Numbered]]) -> list[Mistake]:
+    """Patients whose row says more, or less, of the two readers than their own columns do."""
+    return [
+        Mistake(f"data/{table('case_').file}", row.line, "adjudication", *problem)
+        for row in raw["case_"]
+        if (problem := _adjudication(row.cells))
+    ]
+
+
+def _adjudication(cells: Mapping[str, str]) -> tuple[str, str] | None:
+    outcome, a, b = cells["outcome"], cells["outcome_extractor_a"], cells["outcome_extractor_b"]
+    said = cells["adjudication"]
+    if said == "agreed" and not a == b == outcome:
+        told = f"reader A {a or 'nothing'}, reader B {b or 'nothing'}, outcome {outcome}"
+        return f"The row says agreed, but: {told}.", "Write resolved and how, or correct the outcome."
+    if said == "resolved" and not cells["adjudication_note"]:
+        return "The row says resolved, but not how.", "Write it into adjudication_note."
+    if said == "single_extractor" and bool(a) == bool(b):
+        return "The row says that one reader coded it, but not one did.", "Leave the other's column empty."
+    return None
 
 
 def _treatments_named(raw: Mapping[str, list[Numbered]]) -> list[Mistake]:
@@ -214,9 +330,9 @@ def terms(catalog: Catalog, disease_id: str) -> tuple[Terms, ...]:
     """What to search for one disease, a :class:`Terms` a rung: name, synonyms, broader.
 
     ``name`` asks for the preferred names, ``synonyms`` for all names that are not ambiguous plus
-    the acronyms beside a word of the field, ``broader`` for the names of the parent, screened for
-    the names of the disease. Rungs without a phrase are left out. Raises ``KeyError`` for an
-    unknown disease.
+    the acronyms beside one of the disease's field words, ``broader`` for the names of the parent,
+    screened for the names of the disease. Rungs without a phrase are left out. Raises ``KeyError`` for
+    an unknown disease.
     """
     parents = {str(r["disease_id"]): r["parent_disease_id"] for r in catalog.tables["disease"]}
     parent = parents[disease_id]
@@ -224,13 +340,14 @@ def terms(catalog: Catalog, disease_id: str) -> tuple[Terms, ...]:
     synonyms = _names(catalog, disease_id, {"synonym", "acronym"})
     acronyms = _names(catalog, disease_id, {"acronym", "synonym", "preferred"}, ambiguous=True)
     names = preferred + synonyms
-    known = _knownitems(catalog, disease_id)
-    rungs = [Terms(disease_id, "name", preferred, (), CONTEXT_WORDS, names, known)]
+    known = _known_items(catalog, disease_id)
+    words = _field_words(catalog, disease_id)
+    rungs = [Terms(disease_id, "name", preferred, (), words, names, known)]
     if synonyms or acronyms:
-        rungs.append(Terms(disease_id, "synonyms", names, acronyms, CONTEXT_WORDS, names, known))
+        rungs.append(Terms(disease_id, "synonyms", names, acronyms, words, names, known))
     if parent:
         phrases = _names(catalog, str(parent), {"preferred", "synonym"})
-        rungs.append(Terms(disease_id, "broader", phrases, (), CONTEXT_WORDS, names, known))
+        rungs.append(Terms(disease_id, "broader", phrases, (), words, names, known))
     return tuple(r for r in rungs if r.phrases)
 
 
@@ -244,7 +361,12 @@ def _names(catalog: Catalog, disease_id: str, kinds: set[str], ambiguous: bool =
     return tuple(dict.fromkeys(found))
 
 
-def _knownitems(catalog: Catalog, disease_id: str) -> tuple[KnownItem, ...]:
+def _field_words(catalog: Catalog, disease_id: str) -> tuple[str, ...]:
+    diseases = {r["disease_id"]: r for r in catalog.tables["disease"]}
+    return _strings(diseases[disease_id]["field_words"])
+
+
+def _known_items(catalog: Catalog, disease_id: str) -> tuple[KnownItem, ...]:
     return tuple(
         KnownItem(
             reference_id=str(r["reference_id"]),

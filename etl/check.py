@@ -154,8 +154,9 @@ def _unfit_text(value: str) -> tuple[str, str] | None:
 
 
 def _out_of_bounds(column: Column, value: str) -> tuple[str, str] | None:
-    if column.least is not None and float(value) < column.least:
-        return f"{short(value)} is too small.", f"At least {column.least:g} is possible."
+    if float(value) < column.least:
+        least = "0, which means none" if column.least == 0 else f"{column.least:g}"
+        return f"{short(value)} is too small.", f"The least is {least}; leave the cell empty if unknown."
     if column.most is not None and float(value) > column.most:
         return f"{short(value)} is too large.", f"At most {column.most:g} is possible."
     return None
@@ -169,10 +170,12 @@ def _unfit_kind(column: Column, value: str) -> tuple[str, str] | None:
         return f"{short(value)} is not a date.", "Write YYYY-MM-DD, YYYY-MM or YYYY."
     if column.kind == "yes_no" and value not in ("yes", "no"):
         return f"{short(value)} is neither yes nor no.", "Write yes or no."
+    if column.kind in ("integer", "number") and (problem := _out_of_bounds(column, value)):
+        return problem
     unknown = [v for v in items(column, value) if column.values and v not in column.values]
     if unknown:
         return f"{short(unknown[0])} is not one of the values allowed.", f"Use {', '.join(column.values)}."
-    return _out_of_bounds(column, value)
+    return None
 
 
 def _is_number(value: str, whole: bool = False) -> bool:

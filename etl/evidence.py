@@ -7,7 +7,7 @@ disease × rung, so that a refresh of one source drops no other and a failed run
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -19,6 +19,7 @@ from etl.judge import judge_cell, judge_funders, judge_readers, judge_source, qu
 from etl.model import (
     EMBEDDED,
     NAMING_MATCHES,
+    NEAR_MATCHES,
     Catalog,
     Cell,
     Control,
@@ -30,6 +31,7 @@ from etl.model import (
     Search,
     SourceEvidence,
     SourceRule,
+    Terms,
     Verdict,
 )
 from etl.snapshot import Snapshot
@@ -74,7 +76,12 @@ class MatchRow:
 
     @property
     def near_miss(self) -> bool:
-        """Named in the text only, and nobody decided yet."""
+        """Named in the text only or by loose words, and nobody decided yet."""
+        return self.match in NEAR_MATCHES and not self.decision
+
+    @property
+    def named_in_text(self) -> bool:
+        """A real name of the disease in the running text, which some questions take."""
         return self.match == "text" and not self.decision
 
 
@@ -170,9 +177,10 @@ def current(
     best: dict[tuple[str, str, str], _Attempt] = {}
     failed: dict[tuple[str, str], str] = {}
     last_named: dict[str, dict[str, int]] = defaultdict(dict)
+    gathered = _gathered(catalog)
     for snapshot in snapshots:
         for source_id in sorted({s.source_id for s in snapshot.searches}):
-            why = _run_quarantined(snapshot, source_id, last_named[source_id])
+            why = _run_quarantined(snapshot, source_id, last_named[source_id], gathered[source_id])
             _take_run(snapshot, source_id, why, best, failed)
     chosen = [a.search for a in best.values()]
     live = {(s.source_id, s.disease_id) for s in chosen if not s.fault}
@@ -192,11 +200,22 @@ def current(
     )
 
 
-def _run_quarantined(snapshot: Snapshot, source_id: str, last: dict[str, int]) -> str:
+def _gathered(catalog: Catalog) -> Mapping[str, Mapping[str, int]]:
+    """How many curated trials carry a source's number, by source and disease."""
+    sources = {source.name: source_id for source_id, source in catalog.sources.items()}
+    tally: dict[str, Counter[str]] = defaultdict(Counter)
+    for trial in catalog.tables["trial"]:
+        tally[sources.get(str(trial["registry"]), "")].update(trial["diseases"])  # type: ignore[call-overload]
+    return tally
+
+
+def _run_quarantined(
+    snapshot: Snapshot, source_id: str, last: dict[str, int], gathered: Mapping[str, int]
+) -> str:
     """Why this source's run may not become current; remembers its counts when it may."""
     controls = [c for c in snapshot.controls if c.source_id == source_id]
     named = _named_by_disease(snapshot, source_id)
-    reasons = quarantined(controls, named, last)
+    reasons = quarantined(controls, named, last, gathered)
     if not reasons:
         last.update(named)
     return "; ".join(filter(None, (f"{r.code} {r.detail}".strip() for r in reasons)))
@@ -265,7 +284,7 @@ def _records_of(chosen: Sequence[Search], snapshots: Sequence[Snapshot]) -> tupl
     return tuple(latest.values())
 
 
-_MATCH_ORDER = ("condition", "title", "keyword", "text", "broader", "rejected")
+_MATCH_ORDER = (*NAMING_MATCHES, *NEAR_MATCHES, "broader", "rejected")
 
 
 def _matches_of(
@@ -313,8 +332,8 @@ class _Judge:
     ) -> None:
         self.catalog, self.evidence = catalog, evidence
         self.questions = {q.question_id: q for q in catalogs.questions(catalog)}
-        self.rungs = {
-            disease_id: {t.rung for t in catalogs.terms(catalog, disease_id)}
+        self.terms: dict[str, dict[str, Terms]] = {
+            disease_id: {t.rung: t for t in catalogs.terms(catalog, disease_id)}
             for disease_id in (str(d["disease_id"]) for d in catalog.tables["disease"])
         }
         self.rows: dict[tuple[str, str], list[EvidenceRow]] = defaultdict(list)
@@ -353,7 +372,7 @@ class _Judge:
         cell = judge_cell(
             question,
             verdicts,
-            claims=sum(r.role == "claimed" for r in rows),
+            claims=sum(r.role == "claimed" and r.n == 0 for r in rows),
             distinct=self._distinct(question, disease_id),
             follows=follows[0] if follows else None,
         )
@@ -380,7 +399,7 @@ class _Judge:
         """The rule of a source without the rungs that this disease has no terms for, such as
         ``broader`` where it has no parent."""
         rule = self.catalog.sources[source_id].rule()
-        return replace(rule, rungs=tuple(r for r in rule.rungs if r in self.rungs[disease_id]))
+        return replace(rule, rungs=tuple(r for r in rule.rungs if r in self.terms[disease_id]))
 
     def _curated(self, question: Question, disease_id: str) -> Verdict:
         judgements = [j for r in self.rows[question.question_id, disease_id] if (j := self._judgement(r))]
@@ -404,7 +423,6 @@ class _Judge:
             second_reader=row.second_reader,
             search_depth=row.search_depth,
             n=row.n,
-            row_id=row.row_id,
         )
 
     def _source_evidence(
@@ -425,14 +443,24 @@ class _Judge:
             tuple(c for s in searches for c in self._run_controls(s)),
             named,
             sum(m.near_miss and not self._names(question, m) for m in matches) + len(maybe),
+            self._names_missing(searches),
             # a confirmed reading of everything answers what the source cannot say by itself
-            direct or curated.state == "zero",
+            direct or (curated.state == "zero" and _read_after(curated, searches)),
             self.evidence.failed.get((source_id, disease_id), ""),
         )
 
+    def _names_missing(self, searches: Sequence[Search]) -> tuple[str, ...]:
+        """Names that the catalog holds today and that a search did not ask for."""
+        missing: dict[str, None] = {}
+        for search in (s for s in searches if s.snapshot_id != EMBEDDED and not s.fault):
+            terms = self.terms[search.disease_id].get(search.rung)
+            wanted = (*terms.phrases, *terms.acronyms) if terms else ()
+            missing.update(dict.fromkeys(name for name in wanted if name not in search.asked_names))
+        return tuple(missing)
+
     def _names(self, question: Question, match: MatchRow) -> bool:
         """Whether a record names the disease as this question wants it."""
-        return match.names_disease or (match.near_miss and question.question_id in self.text_counts)
+        return match.names_disease or (match.named_in_text and question.question_id in self.text_counts)
 
     def _searches(
         self, question: Question, disease_id: str, source_id: str
@@ -466,6 +494,19 @@ class _Judge:
         }
         return len(met) or None
 
+    def _broader(self, question: Question, disease_id: str) -> int:
+        """Records under a broader label: those met live, and the curated ones that are not among them."""
+        met = {
+            (m.source_id, m.record_id)
+            for source_id in (*question.required_sources, *question.optional_sources)
+            for m in self.matches[source_id, disease_id]
+            if m.match == "broader" and m.record_id in self.answering[question.question_id, source_id]
+        }
+        ids = {record_id for _, record_id in met}
+        rows = self.rows[question.question_id, disease_id]
+        curated = sum(r.n for r in rows if r.role == "broader" and r.row_id not in ids)
+        return len({self.evidence.clusters[key] for key in met}) + curated
+
     def _cluster(self, match: MatchRow) -> str:
         return self.evidence.clusters[match.source_id, match.record_id]
 
@@ -484,6 +525,10 @@ class _Judge:
             "answered_on": behind.answered_on if behind else "",
             "fresh_until": self._fresh_until(behind) if behind else None,
         }
+        if cell.state == "zero" and not cell.implied_by:
+            # a zero is as old as its oldest answer, and lasts no longer than the first one to expire
+            required = [verdicts[s] for s in question.required_sources]
+            dates["fresh_until"] = min((d for v in required if (d := self._fresh_until(v))), default=None)
         if cell.implied_by and follows:
             dates = {name: follows[name] for name in dates}
         return {
@@ -496,7 +541,7 @@ class _Judge:
             "failed": any(v.failed for v in verdicts.values()),
             "proven_sources": cell.proven_sources,
             "required_sources": cell.required_sources,
-            "broader_n": sum(r.n for r in rows if r.role == "broader"),
+            "broader_n": self._broader(question, disease_id),
             "candidate_n": sum(r.n for r in rows if r.role == "candidate"),
             "implied_by": cell.implied_by or None,
         }
@@ -552,6 +597,11 @@ def _behind(cell: Cell, question: Question, verdicts: Mapping[str, Verdict]) -> 
     if cell.state == "unproven":
         return max(answered, key=lambda v: v.answered_on, default=None)
     return None
+
+
+def _read_after(reading: Verdict, searches: Sequence[Search]) -> bool:
+    """Whether the reading is younger than every answer that it is to speak for."""
+    return all(reading.answered_on >= s.answered_on for s in searches if not s.fault)
 
 
 def judge_all(

@@ -3,7 +3,8 @@
 One session a source, made of three parts that each know one thing: requests-cache holds the answers
 that could be read, requests-ratelimiter keeps to the rate the source allows, urllib3 tries again a
 bounded number of times and honours ``Retry-After`` up to a cap. Keys and the contact are added
-here and nowhere else, and are masked in every address, body, log line and stored answer.
+here and nowhere else, and are masked in every address, body, log line and stored answer, as are the
+addresses of this machine that a source tells back (``etl.masking``).
 
 The cache is for resuming: an answer is kept only when its adapter could read it, at the moment it
 was read, so that a refresh cut off at any instant asks nothing again that was answered.
@@ -22,16 +23,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import requests
 from requests.adapters import HTTPAdapter
 from requests_cache import CacheMixin
 from requests_cache.backends.sqlite import SQLiteCache
 from requests_ratelimiter import LimiterMixin
+from urllib3.exceptions import InvalidHeader
 from urllib3.response import BaseHTTPResponse
 from urllib3.util.retry import Retry
 
+from etl.masking import Masking
 from etl.model import Answer, Fault, Reading, Request, Source
 
 Read = Callable[[Request, Answer], Reading]
@@ -52,9 +55,8 @@ RETRIED_FAULTS = frozenset({"rate_limited", "wrong_content", "not_parsable", "un
 _NCBI_SOURCES = frozenset({"pubmed"})
 _NCBI_PER_SECOND_WITH_KEY = 10.0
 _PER_SECOND_HERE = 1000.0
-_MASK = "masked"
 _SECRET_PARAMETERS = ("api_key", "email", "tool")
-_ECHOED_SECRETS = re.compile(rb'("(?:api[-_]key|ip|client[-_]ip)"\s*:\s*")[^"]*')
+_E_MAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", re.ASCII)
 _CHATTY_LOGGERS = (
     "urllib3.connectionpool",
     "urllib3.util.retry",
@@ -64,8 +66,12 @@ _CHATTY_LOGGERS = (
 )
 
 
-class ContactMissing(Exception):
-    """A live refresh without a contact. The message says what to do."""
+class SettingMistake(Exception):
+    """A setting that cannot be used. The message names it and says what to write."""
+
+
+class ContactMissing(SettingMistake):
+    """A live refresh without a contact, or with one that reaches nobody. The message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -94,19 +100,16 @@ class Identity:
         wanted = {"tool": "lacuna", "email": self.contact, "api_key": self.ncbi_key}
         return {name: value for name, value in wanted.items() if value}
 
-    def masked(self, body: bytes) -> bytes:
-        """``body`` without key, contact, or an address or key that a source echoes."""
-        for secret in (self.ncbi_key, self.contact):
-            if secret:
-                body = body.replace(secret.encode(), _MASK.encode())
-        return _ECHOED_SECRETS.sub(rb"\1" + _MASK.encode(), body)
+    def masking(self) -> Masking:
+        """What takes key, contact and echoed addresses out of bodies and log lines."""
+        return Masking((self.ncbi_key, self.contact))
 
 
 class Http:
     """Answers to requests, one source at a time, each at its own address, rate and patience.
 
     ``sleep`` and ``now`` (UTC without zone) are injected for tests. One source is asked by one thread
-    at a time.
+    at a time. Raises :class:`SettingMistake` for a contact or a base address that cannot be used.
     """
 
     def __init__(
@@ -121,15 +124,27 @@ class Http:
     ) -> None:
         self._sources, self._cache, self._identity = sources, cache, identity
         self._environ, self._sleep, self._now = environ, sleep, now
+        self._refuse_bad_settings()
         self._sessions: dict[str, _Session] = {}
-        self._secrets_filter = _Secrets(identity)
+        self._secrets_filter = _Secrets(identity.masking())
         for name in _CHATTY_LOGGERS:
             logging.getLogger(name).addFilter(self._secrets_filter)
 
     def base(self, source_id: str) -> str:
         """The address of a source: its own, or ``LACUNA_BASE_<SOURCE_ID>`` where that is set."""
-        override = self._environ.get(f"LACUNA_BASE_{source_id.upper()}", "")
+        override = self._environ.get(_base_setting(source_id), "").strip()
         return (override or self._sources[source_id].base).rstrip("/")
+
+    def _refuse_bad_settings(self) -> None:
+        faults = []
+        if self._identity.contact and (problem := contact_problem(self._identity.contact)):
+            faults.append(f"LACUNA_CONTACT {problem}")
+        for source_id in self._sources:
+            setting = _base_setting(source_id)
+            if (override := self._environ.get(setting, "").strip()) and (problem := base_problem(override)):
+                faults.append(f"{setting} {problem}")
+        if faults:
+            raise SettingMistake("\n".join(faults))
 
     def host(self, source_id: str) -> str:
         """The host that answers for a source, as written in receipts."""
@@ -188,6 +203,7 @@ class Http:
     def _send(self, session: _Session, request: Request, anew: bool) -> requests.Response:
         params = {**dict(request.params), **self._identity.parameters(request.source_id)}
         as_form = request.method == "POST" and not request.body
+        session.beside = request.beside
         try:
             return session.request(
                 request.method,
@@ -241,6 +257,43 @@ class Http:
         return _Session(self._identity, file, rate, _patience(self._wait(source_id)))
 
 
+def contact_problem(contact: str) -> str:
+    """Why nobody can be reached at ``contact``, an e-mail address or an https page; empty if it is fine."""
+    remedy = "write an e-mail address or the https address of a page about you, such as me@example.org"
+    if not contact.isascii():
+        return f"holds letters that no request can carry: {remedy}, in plain letters (accents as %C3%A9)."
+    if not contact.isprintable():
+        return f"holds characters that cannot be printed: {remedy}."
+    if "://" in contact:
+        problem = base_problem(contact) if contact.startswith("https://") else "is not an https address."
+        return f"{problem} Please {remedy}." if problem else ""
+    return (
+        "" if _E_MAIL.fullmatch(contact) else f"is neither an e-mail address nor an https address: {remedy}."
+    )
+
+
+def base_problem(address: str) -> str:
+    """Why ``address`` cannot be the base of a source, without repeating a password; empty if it can."""
+    try:
+        parts = urlsplit(address)
+        port = parts.port
+    except ValueError as error:
+        return f"is no address: {error}."
+    if parts.scheme not in ("http", "https"):
+        return f"must begin with https:// or http://, not with {parts.scheme or 'nothing of the kind'}."
+    if not parts.hostname or port == 0 or any(c.isspace() or not c.isprintable() for c in address):
+        return "names no host that could be asked: write it like https://example.org/api."
+    if "@" in parts.netloc:
+        return "holds a user name or password, which would be sent and logged: leave it out."
+    if "?" in address or "#" in address:
+        return "holds a query or a fragment (behind ? or #), which no base address has: leave it out."
+    return ""
+
+
+def _base_setting(source_id: str) -> str:
+    return f"LACUNA_BASE_{source_id.upper()}"
+
+
 def allowed_rate(source: Source, host: str, identity: Identity) -> float:
     """Requests a second. Limits protect a service, so a stand-in on this machine has as good as none."""
     if _is_loopback(host):
@@ -258,14 +311,16 @@ class _Edge(requests.Session):
     """The bare session: bounded bodies, masked before anybody sees them, no way to another host."""
 
     max_redirects = 3
-    identity = Identity("")
+    masking = Masking(())
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         """Send, read at most :data:`MAX_BODY` bytes, mask."""
         kwargs["stream"] = True
         response = super().send(request, **kwargs)
         if not getattr(response, "_content_consumed", False):  # a redirect's target was read already
-            response._content = self.identity.masked(_bounded(response))
+            response._content = self.masking.body(
+                _bounded(response), response.headers.get("Content-Type", "")
+            )
             vars(response)["_content_consumed"] = True
             response.headers.pop("Vary", None)  # every request is sent with the same headers
         return response
@@ -281,7 +336,12 @@ class _Edge(requests.Session):
 
 
 class _Session(CacheMixin, LimiterMixin, _Edge):
-    """Cache over limiter over edge. The cache reads by itself and writes only through :meth:`keep`."""
+    """Cache over limiter over edge. The cache reads by itself and writes only through :meth:`keep`.
+
+    ``beside`` is that of the request under way (see :class:`etl.model.Request`).
+    """
+
+    beside = ""
 
     def __init__(self, identity: Identity, file: Path, per_second: float, retry: Retry) -> None:
         super().__init__(
@@ -289,10 +349,10 @@ class _Session(CacheMixin, LimiterMixin, _Edge):
             per_second=per_second,
             burst=1 / per_second,  # evenly spaced, not a second's worth at once
             read_only=True,
-            key_fn=_cache_key,
+            key_fn=self._key,
             allowable_methods=("GET", "POST"),
         )
-        self.identity = identity
+        self.masking = identity.masking()
         self.headers["User-Agent"] = identity.user_agent
         self.mount("https://", HTTPAdapter(max_retries=retry))
         self.mount("http://", HTTPAdapter(max_retries=retry))
@@ -300,21 +360,25 @@ class _Session(CacheMixin, LimiterMixin, _Edge):
 
     def keep(self, response: requests.Response, until: datetime) -> None:
         """Store an answer that could be read. On return it survives a kill."""
-        key = _cache_key(response.history[0].request if response.history else response.request)
+        key = self._key(response.history[0].request if response.history else response.request)
         response.history, response.request = [], _blank(response.request)
         response.url = response.request.url or ""
         self.cache.save_response(response, key, until)
 
+    def _key(self, request: Any, **_: Any) -> str:
+        return _cache_key(request, self.beside)
 
-def _cache_key(request: Any, **_: Any) -> str:
-    """What makes two requests the same: method, address and form without keys and contact, body."""
+
+def _cache_key(request: Any, beside: str) -> str:
+    """What makes two requests the same: method, address and form without keys and contact, body, and
+    the search that it stands beside."""
     address = urlsplit(request.url)
     body = request.body or b""
     content = body.decode() if isinstance(body, bytes) else body
     if request.headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded"):
         content = _without_secrets(content)
     what = (request.method, address.scheme, address.netloc, address.path, _without_secrets(address.query))
-    return hashlib.sha256("\n".join((*what, content)).encode()).hexdigest()
+    return hashlib.sha256("\n".join((*what, content, beside)).encode()).hexdigest()
 
 
 def _without_secrets(query: str) -> str:
@@ -346,16 +410,23 @@ def _patience(sleep: Callable[[float], None]) -> Retry:
 
     class Patient(Retry):
         def sleep(self, response: BaseHTTPResponse | None = None) -> None:
-            asked = self.get_retry_after(response) if response else None
-            sleep(asked or self.get_backoff_time())
+            sleep((self._asked(response) if response else 0) or self.get_backoff_time())
+
+        def _asked(self, response: BaseHTTPResponse) -> float:
+            """Seconds that the service asks for, up to the cap; 0 where it says nothing of sense."""
+            try:
+                return self.get_retry_after(response) or 0
+            except InvalidHeader:
+                return 0
+
+        def get_backoff_time(self) -> float:
+            """Longer each time. The library would not wait at all before the first retry."""
+            return min(LONGEST_WAIT, BACKOFF_FACTOR * 2.0 ** (len(self.history) - 1))
 
     return Patient(
         total=RETRIES,
         status_forcelist=RETRIED_STATUS,
         allowed_methods=("GET", "POST"),
-        backoff_factor=BACKOFF_FACTOR,
-        backoff_max=LONGEST_WAIT,
-        backoff_jitter=BACKOFF_FACTOR / 2,
         retry_after_max=LONGEST_WAIT,
         raise_on_status=False,
     )
@@ -364,14 +435,15 @@ def _patience(sleep: Callable[[float], None]) -> Retry:
 class _Secrets(logging.Filter):
     """Takes key and contact out of log lines: the libraries below log whole addresses."""
 
-    def __init__(self, identity: Identity) -> None:
+    def __init__(self, masking: Masking) -> None:
         super().__init__()
-        self._hidden = {s for v in (identity.ncbi_key, identity.contact) if v for s in (v, quote(v, safe=""))}
+        self._masking = masking
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Mask in place; every record passes."""
-        message = record.getMessage()
-        for secret in self._hidden:
-            message = message.replace(secret, _MASK)
-        record.msg, record.args = message, ()
+        """Mask in place, traceback included; every record passes."""
+        record.msg, record.args = self._masking.text(record.getMessage()), ()
+        if record.exc_info:
+            record.exc_text, record.exc_info = logging.Formatter().formatException(record.exc_info), None
+        if record.exc_text:
+            record.exc_text = self._masking.text(record.exc_text)
         return True

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from etl.model import (
+    CONTROL_WINDOW,
     Bound,
     Cell,
     Control,
@@ -25,6 +26,10 @@ from etl.model import (
 #: A comparator's count below this share of its last value quarantines the run (DESIGN section 4).
 DROP_GATE = 0.7
 
+#: A source that names none of a disease's records, though at least this many were gathered that carry its
+#: own number, cannot be right: the floor that quarantines the run.
+FLOOR_GATE = 5
+
 #: How much an absent state says, for choosing between a cell's own state and what it follows from.
 _STRENGTH: dict[State, int] = {"unsearched": 0, "claimed": 1, "unproven": 2, "zero": 3, "found": 4}
 
@@ -39,6 +44,12 @@ def passed(control: Control) -> bool:
         return control.found == 0
     # how many were to be found must be declared: unknown is not none
     return control.expected is not None and control.found >= control.expected
+
+
+def speaks_for(control: Control, search: Search) -> bool:
+    """Whether a positive control was answered after the search, and soon enough, to vouch for it."""
+    answered = search.finished_at or search.asked_at
+    return answered <= control.asked_at <= answered + CONTROL_WINDOW
 
 
 def judge_source(rule: SourceRule, evidence: SourceEvidence) -> Verdict:
@@ -80,8 +91,11 @@ def _doubts(rule: SourceRule, evidence: SourceEvidence) -> Iterable[Reason]:
     for rung in rule.rungs:
         if rung not in asked:
             yield Reason("rung_missing", rung, source)
+    for name in evidence.names_missing:
+        yield Reason("name_not_asked", name, source)
     for search in evidence.searches:
         yield from _search_doubts(rule, search)
+    yield from _positive_doubts(rule, evidence)
     yield from _control_doubts(rule, evidence.controls)
     if evidence.near_misses:
         yield Reason("near_miss_undecided", str(evidence.near_misses), source)
@@ -108,19 +122,30 @@ def _part(search: Search) -> str:
     return ", ".join(filter(None, (size, search.data_version)))
 
 
+def _positive_doubts(rule: SourceRule, evidence: SourceEvidence) -> Iterable[Reason]:
+    """Each search needs a positive control of its own moment."""
+    controls = [c for c in evidence.controls if c.kind == "positive"]
+    for search in (s for s in evidence.searches if not s.fault):
+        own = [c for c in controls if not c.disease_id or (c.disease_id, c.rung) == _shape(search)]
+        if any(c.found is None for c in own) or not any(speaks_for(c, search) for c in own):
+            yield Reason("positive_missing", "", rule.source_id)
+    for control in controls:
+        if control.found is not None and not passed(control):
+            yield Reason("positive_found_nothing", str(control.found), rule.source_id)
+
+
+def _shape(search: Search) -> tuple[str, str]:
+    return search.disease_id, search.rung
+
+
 def _control_doubts(rule: SourceRule, controls: Sequence[Control]) -> Iterable[Reason]:
     source = rule.source_id
-    codes = {
-        "positive": ("positive_missing", "positive_found_nothing"),
-        "nonsense": ("nonsense_missing", "nonsense_found_something"),
-    }
-    for kind, (missing, wrong) in codes.items():
-        of_kind = [c for c in controls if c.kind == kind]
-        if not of_kind or any(c.found is None for c in of_kind):
-            yield Reason(missing, "", source)
-        for control in of_kind:
-            if control.found is not None and not passed(control):
-                yield Reason(wrong, str(control.found), source)
+    nonsense = [c for c in controls if c.kind == "nonsense"]
+    if not nonsense or any(c.found is None for c in nonsense):
+        yield Reason("nonsense_missing", "", source)
+    for control in nonsense:
+        if control.found is not None and not passed(control):
+            yield Reason("nonsense_found_something", str(control.found), source)
     if rule.known_items:
         known = [c for c in controls if c.kind == "known_items"]
         if not known or any(c.found is None for c in known):
@@ -237,12 +262,16 @@ def _cell_reasons(required: Sequence[Verdict], verdicts: Mapping[str, Verdict]) 
 
 
 def quarantined(
-    controls: Sequence[Control], named: Mapping[str, int], last_named: Mapping[str, int]
+    controls: Sequence[Control],
+    named: Mapping[str, int],
+    last_named: Mapping[str, int],
+    gathered: Mapping[str, int],
 ) -> tuple[Reason, ...]:
-    """Why a source's run may not become current: a failed control, or a count that fell.
+    """Why a source's run may not become current: a failed control, or a count that cannot be right.
 
     ``named`` and ``last_named`` map a disease to the records that name it, now and in the last
-    good run. Empty when the run is good.
+    good run; ``gathered`` to those that the curators know to be in this source. Empty when the run
+    is good.
     """
     reasons = []
     for control in controls:
@@ -257,4 +286,7 @@ def quarantined(
         now = named.get(disease)
         if now is not None and now < DROP_GATE * before:
             reasons.append(Reason("dropped_below_floor", f"{disease}: {before} to {now}"))
+    for disease, known in sorted(gathered.items()):
+        if known >= FLOOR_GATE and named.get(disease) == 0:
+            reasons.append(Reason("dropped_below_floor", f"{disease}: {known} gathered, none met"))
     return tuple(dict.fromkeys(reasons))

@@ -4,7 +4,7 @@ A search brings back more than was asked for: relatives, loose words, places (a 
 *Muscle-eye-brain disease* once gave twelve trials, none about it). So every record is screened for
 the names of the disease. Only a name in a condition, title or keyword counts as naming it; what
 comes near without naming it (a name in the running text, the words of a name out of order) is
-``text``: a near miss that waits for a person's decision and keeps a zero from being proven.
+``text`` or ``loose``: a near miss that waits for a person's decision and keeps a zero from being proven.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from functools import lru_cache
 from etl.model import Match, Record, Terms
 
 Tokens = tuple[str, ...]
+_Fields = Sequence[tuple[Match, tuple[str, ...]]]
 
 #: Prefixes written apart, with a hyphen, or as one word: anti-synthetase, auto-immune.
 _PREFIXES = frozenset({"anti", "auto", "dermato", "poly", "non"})
@@ -53,12 +54,13 @@ _SPELLINGS = (("haem", "hem"), ("oede", "ede"), ("paed", "ped"), ("aemi", "emi")
 def match(record: Record, terms: Terms) -> tuple[Match, str]:
     """How ``record`` names the disease of ``terms``, and by which name (empty when by none).
 
-    Strongest first: ``condition``, ``title``, ``keyword``, ``text`` (a near miss), then ``broader``
-    for a record met under the parent's name and ``rejected`` for any other. An acronym counts only
-    as written (or all in capitals) and beside a word of the field in the record's own conditions,
-    titles or keywords; beside one in the running text only, it is a near miss.
+    Strongest first: ``condition``, ``title``, ``keyword``; then two near misses, ``text`` for a whole
+    name in the running text and ``loose`` for the words of one out of order or a lone acronym; then
+    ``broader`` for a record that names the parent it was met under, and ``rejected`` for any other.
+    An acronym counts only as written (or all in capitals) and beside a word of the field in the
+    record's own conditions, titles or keywords; beside one in the running text only, it is loose.
     """
-    fields: tuple[tuple[Match, tuple[str, ...]], ...] = (
+    fields: _Fields = (
         ("condition", record.conditions),
         ("title", (record.title, *record.titles)),
         ("keyword", record.keywords),
@@ -67,8 +69,13 @@ def match(record: Record, terms: Terms) -> tuple[Match, str]:
         name = _named(texts, terms.names)
         if name:
             return kind, name
-    found = _acronym(fields, record.texts, terms) or _near(fields, record.texts, terms.names)
-    return found or (("broader", "") if terms.rung == "broader" else ("rejected", ""))
+    acronym = _acronym(fields, record.texts, terms)
+    if acronym and acronym[0] != "loose":
+        return acronym
+    name = _named(record.texts, terms.names)
+    if name:
+        return "text", name
+    return acronym or _loose(fields, terms.names) or _broader(fields, terms)
 
 
 def same_name(one: str, other: str) -> bool:
@@ -85,9 +92,7 @@ def _named(texts: Iterable[str], names: Sequence[str]) -> str:
     return ""
 
 
-def _acronym(
-    fields: Sequence[tuple[Match, tuple[str, ...]]], texts: Sequence[str], terms: Terms
-) -> tuple[Match, str] | None:
+def _acronym(fields: _Fields, texts: Sequence[str], terms: Terms) -> tuple[Match, str] | None:
     own = [text for _, of_kind in fields for text in of_kind]
     for acronym in terms.acronyms:
         written = re.compile(rf"(?<!\w)({re.escape(acronym)}|{re.escape(acronym.upper())})(?!\w)")
@@ -96,9 +101,9 @@ def _acronym(
                 if _in_context(own, terms.context):
                     return kind, acronym
                 if _in_context(texts, terms.context):
-                    return "text", acronym
+                    return "loose", acronym
         if any(written.search(text) and _in_context([text], terms.context) for text in texts):
-            return "text", acronym
+            return "loose", acronym
     return None
 
 
@@ -108,21 +113,25 @@ def _in_context(texts: Iterable[str], context: Sequence[str]) -> bool:
     return any(word in " ".join(_tokens(text)) for text in texts for word in words)
 
 
-def _near(
-    fields: Sequence[tuple[Match, tuple[str, ...]]], texts: Sequence[str], names: Sequence[str]
-) -> tuple[Match, str] | None:
-    """A near miss: a name in the running text, or all its words in one condition, title or keyword."""
-    name = _named(texts, names)
-    if name:
-        return "text", name
+def _loose(fields: _Fields, names: Sequence[str]) -> tuple[Match, str] | None:
+    """A near miss: all the words of a name, out of order, in one condition, title or keyword."""
     for _, of_kind in fields:
         for text in of_kind:
             words = set(_tokens(text))
             for name in names:
                 wanted = set(_tokens(name)) - _SMALL_WORDS
                 if len(wanted) > 1 and wanted <= words:
-                    return "text", name
+                    return "loose", name
     return None
+
+
+def _broader(fields: _Fields, terms: Terms) -> tuple[Match, str]:
+    """A source that searches running text also brings records that are not about the parent."""
+    if terms.rung == "broader":
+        name = _named((text for _, of_kind in fields for text in of_kind), terms.phrases)
+        if name:
+            return "broader", name
+    return "rejected", ""
 
 
 def _forms(text: str) -> Iterable[str]:

@@ -8,8 +8,8 @@ state of one question × disease × source, a *cell* the state of one question �
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Literal
 
 State = Literal["found", "zero", "unproven", "claimed", "unsearched"]
@@ -17,12 +17,17 @@ Freshness = Literal["fresh", "stale", "last_check_failed", "never_answered"]
 Bound = Literal["exact", "floor"]
 Rung = Literal["name", "synonyms", "broader"]
 Purpose = Literal["count", "records", "positive", "nonsense", "known_items", "year"]
-Match = Literal["condition", "title", "keyword", "text", "broader", "rejected"]
+Match = Literal["condition", "title", "keyword", "text", "loose", "broader", "rejected"]
 QuestionKind = Literal["registry", "judgement", "programme"]
 RecordKind = Literal["trial", "publication", "grant", "designation", "estimate"]
 
-#: Ways of naming a disease that make a record answer a question. ``text`` alone is a near miss.
+#: Ways of naming a disease that make a record answer a question.
 NAMING_MATCHES: tuple[Match, ...] = ("condition", "title", "keyword")
+#: Ways that wait for a person: a name in the running text, or only an acronym or the loose words of one.
+NEAR_MATCHES: tuple[Match, ...] = ("text", "loose")
+#: A positive control speaks for a search that was answered at most this long before it: a source that
+#: went blind in between would find nothing for both.
+CONTROL_WINDOW = timedelta(hours=1)
 
 #: The ``snapshot_id`` of public tables that the curators counted (``dataset_searches.csv``).
 EMBEDDED = "embedded"
@@ -32,10 +37,11 @@ REASONS: dict[str, str] = {
     "source_unsearched": "this required source was not searched",
     "part_of_source": "only a part of the source was searched",
     "rung_missing": "a rung that the source declares was not asked",
+    "name_not_asked": "a name of the disease was added after this search",
     "incomplete": "not every record announced was received",
     "term_dropped": "the source dropped or did not know a term of the query",
     "echo_missing": "the source did not echo the query that was sent",
-    "positive_missing": "no positive control was run",
+    "positive_missing": "no positive control was answered within the hour after the search",
     "positive_found_nothing": "positive control found nothing",
     "nonsense_missing": "no nonsense control was run",
     "nonsense_found_something": "nonsense control found something",
@@ -128,7 +134,8 @@ class Request:
 
     Keys (``api_key``) and the contact are not here: the HTTP edge adds them. ``continuation`` is
     whatever the adapter needs to understand a later page; it is not sent. ``accept`` is the kind of
-    content to ask for (the ``Accept`` header), where a service has more than one.
+    content to ask for (the ``Accept`` header), where a service has more than one. ``beside`` names the
+    search that a control was asked for: it is not sent, but its answer is kept for that search alone.
     """
 
     source_id: str
@@ -141,6 +148,7 @@ class Request:
     continuation: tuple[tuple[str, str], ...] = ()
     phrases: tuple[str, ...] = ()
     accept: str = ""
+    beside: str = ""
 
 
 @dataclass(frozen=True)
@@ -241,6 +249,10 @@ class Search:
     filters: str = ""
     reference_id: str = ""
     note: str = ""
+    #: The names and acronyms that were asked for; a name added later was not.
+    asked_names: tuple[str, ...] = ()
+    #: When its last page was answered; ``asked_at`` is when its first one was.
+    finished_at: datetime | None = None
 
     @property
     def answered_on(self) -> str:
@@ -301,6 +313,7 @@ class SourceRule:
 class SourceEvidence:
     """All that one source holds on one question × disease.
 
+    ``names_missing`` are names of the disease that a search did not ask for, being newer than it.
     ``named`` counts records (or rows of a whole table) that answer the question and name the
     disease; ``near_misses`` those undecided; ``gathered`` a tally that is only a floor.
     """
@@ -310,6 +323,7 @@ class SourceEvidence:
     controls: tuple[Control, ...] = ()
     named: int = 0
     near_misses: int = 0
+    names_missing: tuple[str, ...] = ()
     answers_directly: bool = True
     failed: str = ""
 
@@ -324,7 +338,6 @@ class Judgement:
     second_reader: str = ""
     search_depth: str = ""
     n: int = 1
-    row_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -425,7 +438,6 @@ class Catalog:
     tables: Mapping[str, tuple[Row, ...]]
     sources: Mapping[str, Source]
     sha256: str
-    read_on: date | None = field(default=None, compare=False)
 
 
 # --- sources that are files -------------------------------------------------------------------
@@ -433,8 +445,13 @@ class Catalog:
 
 @dataclass(frozen=True)
 class RowError:
-    """A row of a file, or one column of it, that could not be read. ``line`` is where the row begins."""
+    """A row of a file, or one column of it, that could not be read. ``line`` is where the row begins.
+
+    ``kept`` says that the row's names were read all the same (only a date or an amount is missing):
+    else the file was not read whole, and nothing in it is a zero.
+    """
 
     line: int
     column: str
     problem: str
+    kept: bool = False

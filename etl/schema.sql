@@ -68,6 +68,8 @@ CREATE TABLE search (
   fault VARCHAR NOT NULL,
   fault_detail VARCHAR NOT NULL,
   answers VARCHAR[] NOT NULL,
+  asked_names VARCHAR[] NOT NULL,
+  finished_at TIMESTAMP,
   reference_id VARCHAR REFERENCES reference (reference_id),
   note VARCHAR NOT NULL,
   CHECK (fault <> '' OR total IS NOT NULL)
@@ -75,6 +77,7 @@ CREATE TABLE search (
 COMMENT ON TABLE search IS 'One query run against one source, with all that PRISMA-S asks. A fault has no total.';
 COMMENT ON COLUMN search.snapshot_id IS 'embedded: a public table counted by the curators; else the snapshot of a refresh';
 COMMENT ON COLUMN search.question_id IS 'set where the search was made for one question only';
+COMMENT ON COLUMN search.finished_at IS 'when its last page was answered (UTC); a positive control must follow within the hour';
 COMMENT ON COLUMN search.asked_on IS 'ISO day and time (UTC), or the date of the table, which may be a year';
 
 CREATE TABLE control (
@@ -132,14 +135,14 @@ CREATE TABLE record_match (
   record_id VARCHAR NOT NULL,
   disease_id VARCHAR NOT NULL REFERENCES disease (disease_id),
   search_id VARCHAR NOT NULL REFERENCES search (search_id),
-  match VARCHAR NOT NULL CHECK (match IN ('condition', 'title', 'keyword', 'text', 'broader', 'rejected')),
+  match VARCHAR NOT NULL CHECK (match IN ('condition', 'title', 'keyword', 'text', 'loose', 'broader', 'rejected')),
   matched_name VARCHAR NOT NULL,
   decision VARCHAR CHECK (decision IN ('counts', 'does_not_count')),
   names_disease BOOLEAN NOT NULL,
   PRIMARY KEY (source_id, record_id, disease_id),
   FOREIGN KEY (source_id, record_id) REFERENCES record (source_id, record_id)
 );
-COMMENT ON TABLE record_match IS 'How a record names a disease; text alone is a near miss until decided.';
+COMMENT ON TABLE record_match IS 'How a record names a disease; text and loose are near misses until decided.';
 
 CREATE TABLE cluster (
   source_id VARCHAR NOT NULL,
@@ -218,3 +221,23 @@ CREATE TABLE cell_change (
 COMMENT ON TABLE cell_change IS 'What the last snapshot changed: zeros that broke, counts that fell, sources that failed.';
 COMMENT ON COLUMN cell_change.kind IS 'a key of etl.diff.KINDS';
 COMMENT ON COLUMN cell_change.source_id IS 'the source that failed or was mended, else empty';
+
+CREATE TABLE store_input (
+  kind VARCHAR NOT NULL CHECK (kind IN ('catalog', 'program', 'snapshot')),
+  name VARCHAR NOT NULL,
+  sha256 VARCHAR NOT NULL,
+  PRIMARY KEY (kind, name)
+);
+COMMENT ON TABLE store_input IS 'What this store was made from; another digest means that it is out of date.';
+COMMENT ON COLUMN store_input.name IS 'the id of a snapshot, whose SHA-256 is that of its receipt; else empty';
+
+CREATE TABLE record_intervention (
+  source_id VARCHAR NOT NULL,
+  record_id VARCHAR NOT NULL,
+  text VARCHAR NOT NULL,
+  intervention_id VARCHAR REFERENCES intervention (intervention_id),
+  FOREIGN KEY (source_id, record_id) REFERENCES record (source_id, record_id)
+);
+COMMENT ON TABLE record_intervention IS 'What a record says is given, and which interventions of the catalog it names.';
+COMMENT ON COLUMN record_intervention.text IS 'as the registry writes it; one row for each intervention named';
+COMMENT ON COLUMN record_intervention.intervention_id IS 'NULL: names none of data/catalog/interventions.csv';

@@ -10,26 +10,19 @@ one request follows another.
 
 from __future__ import annotations
 
-import hashlib
-import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import datetime
 from typing import Literal, Protocol
 
-import click
-
-from etl import catalog as catalogs
-from etl import snapshot, store
-from etl.http import ContactMissing, Http, Identity, Read
+from etl.http import Read
+from etl.judge import speaks_for
 from etl.match import match, same_name
 from etl.model import (
     Answer,
-    Catalog,
     Control,
     Fault,
     Reading,
@@ -50,8 +43,6 @@ MOST_REQUESTS = 2000
 GIVE_UP_AFTER = 3
 #: Stands for an acronym in the controls of searches that hold one; nobody uses it.
 NONSENSE_ACRONYM = "ZZQX"
-INTERRUPTED = 130
-ROOT = Path(__file__).resolve().parent.parent
 
 #: Faults of a later page after which the whole query starts once more: a page token belongs to one
 #: version of the data, and is refused when the data were replaced in between.
@@ -97,12 +88,15 @@ class _Trail:
     records: dict[str, Record] = field(default_factory=dict)
     warnings: dict[tuple[str, str], None] = field(default_factory=dict)
     answers: list[Answer] = field(default_factory=list)
+    moments: list[datetime] = field(default_factory=list)
     echo: str = ""
     register_size: int | None = None
     data_version: str = ""
 
     def add(self, answer: Answer, reading: Reading) -> None:
         self.answers.append(answer)
+        if reading.total is not None or reading.ids:  # not what came beside it, such as a version
+            self.moments.append(answer.asked_at)
         self.total = reading.total if self.total is None else self.total
         self.ids.update(dict.fromkeys(reading.ids))
         self.records.update({r.record_id: r for r in reading.records})
@@ -196,14 +190,26 @@ class _Lane:
             for asked in (t for t in rungs if t.rung in self.source.rungs):
                 # Acronyms are searched in one rung only, but a record may use them under any.
                 acronyms = tuple(dict.fromkeys(a for t in rungs for a in t.acronyms))
-                search, found = self._search(asked, replace(asked, acronyms=acronyms))
+                search, found, of_search = self._controlled(asked, replace(asked, acronyms=acronyms))
                 searches.append(search)
                 matches += found
-                controls += self._controls(asked)
+                controls += of_search
                 self.done(search)
         return Gathered(tuple(searches), tuple(controls), tuple(self._records.values()), tuple(matches))
 
-    def _search(self, terms: Terms, naming: Terms) -> tuple[Search, list[RecordMatch]]:
+    def _controlled(
+        self, terms: Terms, naming: Terms
+    ) -> tuple[Search, list[RecordMatch], tuple[Control, ...]]:
+        """A search with its controls. A search kept from an earlier run whose positive control was never
+        asked, or is asked too late to speak for it, is asked anew."""
+        search, matches = self._search(terms, naming, anew=False)
+        controls = tuple(self._controls(search, terms))
+        if any(c.kind == "positive" and c.found and not speaks_for(c, search) for c in controls):
+            search, matches = self._search(terms, naming, anew=True)
+            controls = tuple(self._controls(search, terms))
+        return search, matches, controls
+
+    def _search(self, terms: Terms, naming: Terms, *, anew: bool) -> tuple[Search, list[RecordMatch]]:
         search = Search(
             search_id=_row_id(self.snapshot_id, self.source.source_id, terms.disease_id, terms.rung),
             snapshot_id=self.snapshot_id,
@@ -218,12 +224,13 @@ class _Lane:
             received=0,
             complete=False,
             requests=0,
+            asked_names=(*terms.phrases, *terms.acronyms),
         )
         sent = self._sent
         try:
             first = self.adapter.ask(terms, "records")
             search = replace(search, query=self._query(first))
-            trail = self._complete(first)
+            trail = self._complete(first, anew=anew)
         except Fault as fault:
             failed = replace(search, fault=fault.code, fault_detail=fault.detail, requests=self._sent - sent)
             return failed, []
@@ -255,7 +262,8 @@ class _Lane:
         return replace(
             search,
             url=trail.answers[0].url,
-            asked_at=min(a.asked_at for a in trail.answers),
+            asked_at=min(trail.moments, default=search.asked_at),
+            finished_at=max(trail.moments, default=search.asked_at),
             total=trail.total,
             received=len(trail.ids),
             complete=trail.complete,
@@ -266,11 +274,11 @@ class _Lane:
             answers=tuple(a.sha256 for a in trail.answers),
         )
 
-    def _complete(self, first: Request) -> _Trail:
+    def _complete(self, first: Request, *, anew: bool) -> _Trail:
         """Follow a query to its end; start once more, past the kept answers, if its pages broke."""
         trail = _Trail()
         try:
-            self._follow(first, trail, anew=False)
+            self._follow(first, trail, anew=anew)
             if trail.all_received or len(trail.answers) == 1:
                 return trail
         except Fault as fault:
@@ -314,27 +322,30 @@ class _Lane:
         except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
             raise Fault("schema_drift", f"{type(error).__name__}: {error}") from error
 
-    def _controls(self, terms: Terms) -> Iterator[Control]:
-        """The controls of one search, in its shape; one that cannot be asked is absent, not passed."""
+    def _controls(self, search: Search, terms: Terms) -> Iterator[Control]:
+        """The controls of one search, in its shape; one that cannot be asked is absent, not passed.
+
+        The positive control belongs to the moment: it is answered after the search that it speaks for.
+        """
         positive = positive_terms(self.source, terms)
         nonsense = nonsense_terms(self.source, terms)
         if positive:
-            yield self._control(terms, "positive", positive)
+            yield self._control(search, "positive", positive)
         if nonsense:
-            yield self._control(terms, "nonsense", nonsense)
+            yield self._control(search, "nonsense", nonsense)
         if self.source.known_items and terms.known_items:
-            control = self._control(terms, "known_items", terms)
+            control = self._control(search, "known_items", terms)
             if control.fault != "query_refused":
                 yield control
 
-    def _control(self, terms: Terms, kind: ControlKind, asked: Terms) -> Control:
+    def _control(self, search: Search, kind: ControlKind, asked: Terms) -> Control:
         control = Control(
-            control_id=_row_id(self.snapshot_id, self.source.source_id, terms.disease_id, terms.rung, kind),
+            control_id=_row_id(search.search_id, kind),
             snapshot_id=self.snapshot_id,
             source_id=self.source.source_id,
-            disease_id=terms.disease_id,
+            disease_id=search.disease_id,
             kind=kind,
-            rung=terms.rung,
+            rung=search.rung,
             query="",
             asked_at=self.now(),
             found=None,
@@ -342,29 +353,46 @@ class _Lane:
         try:
             request = self.adapter.ask(asked, kind)
             control = replace(control, query=self._query(request))
-            trail = self._once(request)
+            if search.finished_at and kind == "positive":
+                beside = f"{search.disease_id}:{search.rung}"
+                trail = self._after(replace(request, beside=beside), search.finished_at)
+            else:
+                trail = self._once(request)
         except Fault as fault:
             return replace(control, fault=fault.code)
-        control = replace(control, asked_at=trail.answers[0].asked_at, found=trail.total)
+        control = replace(control, asked_at=trail.moments[0], found=trail.total)
         if kind != "known_items":
             return control
         known = dict(request.continuation)
         missed = tuple(reference for record_id, reference in known.items() if record_id not in trail.ids)
         return replace(control, found=len(known) - len(missed), expected=len(known), missed=missed)
 
+    def _after(self, request: Request, moment: datetime) -> _Trail:
+        """A control answered after ``moment``; a kept answer that is older is passed over."""
+        trail = self._followed(request, anew=False)
+        if isinstance(trail, _Trail) and trail.moments[0] < moment:
+            trail = self._followed(request, anew=True)
+        return _believed(trail)
+
     def _once(self, request: Request) -> _Trail:
         """Ask a control once a run, however many searches it stands beside; a fault is remembered too."""
         if request not in self._asked:
-            trail = _Trail()
-            try:
-                self._follow(request, trail, anew=False)
-                self._asked[request] = trail
-            except Fault as fault:
-                self._asked[request] = fault
-        remembered = self._asked[request]
-        if isinstance(remembered, Fault):
-            raise Fault(remembered.code, remembered.detail)
-        return remembered
+            self._asked[request] = self._followed(request, anew=False)
+        return _believed(self._asked[request])
+
+    def _followed(self, request: Request, *, anew: bool) -> _Trail | Fault:
+        trail = _Trail()
+        try:
+            self._follow(request, trail, anew=anew)
+        except Fault as fault:
+            return fault
+        return trail if trail.moments else Fault("schema_drift", "a control was answered without a number")
+
+
+def _believed(trail: _Trail | Fault) -> _Trail:
+    if isinstance(trail, Fault):
+        raise Fault(trail.code, trail.detail)
+    return trail
 
 
 def positive_terms(source: Source, terms: Terms) -> Terms | None:
@@ -398,163 +426,3 @@ def _shaped(terms: Terms, name: str, beside: str) -> Terms:
 
 def _row_id(*parts: str) -> str:
     return ":".join(parts)
-
-
-# --- the refresh command --------------------------------------------------------------------------
-
-
-def refresh(
-    catalog: Catalog,
-    http: Http,
-    snapshots: Path,
-    *,
-    diseases: Sequence[str],
-    sources: Sequence[Source],
-    now: Callable[[], datetime] = lambda: datetime.now(UTC).replace(tzinfo=None),
-    done: Callable[[Search], None] = lambda _: None,
-    stop: threading.Event | None = None,
-) -> Path:
-    """Search ``sources`` for ``diseases`` and write one snapshot below ``snapshots``; its folder.
-
-    Killed at any moment it leaves no snapshot, and the next run asks nothing again that was answered.
-    """
-    started = now()
-    stamp = hashlib.sha256(f"{catalog.sha256} {started.isoformat()}".encode()).hexdigest()[:6]
-    snapshot_id = f"{started:%Y-%m-%dT%H-%M-%SZ}-{stamp}"
-    terms = {disease: catalogs.terms(catalog, disease) for disease in diseases}
-    found = gather(http, sources, terms, snapshot_id, now=now, done=done, stop=stop)
-    receipt = snapshot.Receipt(
-        snapshot_id,
-        started,
-        now(),
-        store.metadata_version(),
-        catalog.sha256,
-        hosts={s.source_id: http.host(s.source_id) for s in sources},
-        interfaces={s.source_id: ADAPTERS[s.adapter].INTERFACE for s in sources},
-    )
-    return snapshot.write(snapshots, receipt, found.searches, found.controls, found.records, found.matches)
-
-
-class _Progress:
-    """A bar on a terminal, a line a search elsewhere; both on stderr, told by several lanes."""
-
-    def __init__(self, length: int) -> None:
-        self._lock = threading.Lock()
-        self._stream = sys.stderr
-        self._bar = click.progressbar(length=length, label="Searching", file=self._stream)
-        self.faults: list[str] = []
-
-    def done(self, search: Search) -> None:
-        """Count one search that ended, and remember it if it failed."""
-        name = f"{search.source_id}, {search.disease_id}, {search.rung}"
-        with self._lock:
-            if search.fault:
-                self.faults.append(f"{name}: {search.fault}: {search.fault_detail}")
-            if self._stream.isatty():
-                self._bar.update(1)
-            else:
-                click.echo(f"{name}: {search.fault or f'{search.received} of {search.total}'}", err=True)
-
-
-@click.command("refresh")
-@click.option("--disease", "diseases", multiple=True, help="Only this disease (repeatable).")
-@click.option("--source", "source_ids", multiple=True, help="Only this source (repeatable).")
-@click.option("--store", "link", type=click.Path(path_type=Path), help="Store to publish to (LACUNA_STORE).")
-@click.option("--snapshots", type=click.Path(path_type=Path), help="Folder for the new snapshot.")
-@click.option("--anew", is_flag=True, help="Ask again what an earlier run was answered in the last days.")
-def refresh_command(
-    diseases: tuple[str, ...],
-    source_ids: tuple[str, ...],
-    link: Path | None,
-    snapshots: Path | None,
-    anew: bool,
-) -> None:
-    """Ask the registries and databases again, write a snapshot, build the store and publish it.
-
-    Needs LACUNA_CONTACT. Stopped with Ctrl-C it goes on from there when started again.
-    """
-    paths = store.Paths.of(ROOT, link, (ROOT / "data" / "snapshots", snapshots) if snapshots else ())
-    try:
-        catalog = catalogs.load(paths.data)
-        sources = _chosen_sources(catalog, source_ids)
-        wanted = _chosen_diseases(catalog, diseases)
-        local = paths.snapshots[-1]
-        http = Http({s.source_id: s for s in sources}, local.parent / "answers", _identity())
-        allowed = _foreign_hosts(http, sources)
-        if allowed and (snapshots is None or _is_real(paths.link, snapshots)):
-            raise click.UsageError(
-                f"{', '.join(sorted(allowed))} is not a host of the real services. A trial needs a store "
-                "and snapshots of its own: add --store and --snapshots."
-            )
-        http.require_contact()
-        _refresh_and_publish(catalog, http, paths, sources, wanted, anew, allowed)
-    except KeyboardInterrupt:
-        click.echo("\nStopped. What was answered is kept: the same command goes on from here.", err=True)
-        sys.exit(INTERRUPTED)
-    except (
-        ContactMissing,
-        catalogs.CatalogMistakes,
-        snapshot.SnapshotError,
-        store.BuildRefused,
-    ) as error:
-        click.echo(str(error), err=True)
-        sys.exit(1)
-
-
-def _refresh_and_publish(  # noqa: PLR0917  # what the command decided, in one place
-    catalog: Catalog,
-    http: Http,
-    paths: store.Paths,
-    sources: Sequence[Source],
-    diseases: Sequence[str],
-    anew: bool,
-    allowed: frozenset[str],
-) -> None:
-    length = sum(t.rung in s.rungs for d in diseases for t in catalogs.terms(catalog, d) for s in sources)
-    progress = _Progress(length)
-    try:
-        for source in sources if anew else ():
-            http.forget(source.source_id)
-        folder = refresh(
-            catalog, http, paths.snapshots[-1], diseases=diseases, sources=sources, done=progress.done
-        )
-    finally:
-        http.close()
-    for fault in progress.faults:
-        click.echo(f"Failed, and no zero: {fault}", err=True)
-    file = store.build_and_publish(paths, datetime.now(UTC), allowed)
-    click.echo(f"{folder}\n{paths.link} now shows {file.name}.")
-
-
-def _is_real(link: Path, snapshots: Path) -> bool:
-    """Whether a trial would write into the project's own store or snapshots, by whatever path."""
-    data = ROOT / "data"
-    stores = {data / "lacuna.duckdb", store.Paths.of(ROOT).link}
-    own = {s.parent.resolve() / s.name for s in stores}  # the link itself is what is swapped
-    return link.parent.resolve() / link.name in own or snapshots.resolve().is_relative_to(data.resolve())
-
-
-def _chosen_sources(catalog: Catalog, wanted: Sequence[str]) -> tuple[Source, ...]:
-    able = {sid: s for sid, s in catalog.sources.items() if s.adapter in ADAPTERS and s.rungs}
-    unknown = [sid for sid in wanted if sid not in able]
-    if unknown:
-        raise click.UsageError(
-            f"No source to refresh is called {unknown[0]!r}. There are: {', '.join(able)}."
-        )
-    return tuple(able[sid] for sid in (wanted or able))
-
-
-def _chosen_diseases(catalog: Catalog, wanted: Sequence[str]) -> tuple[str, ...]:
-    known = [str(row["disease_id"]) for row in catalog.tables["disease"]]
-    unknown = [disease for disease in wanted if disease not in known]
-    if unknown:
-        raise click.UsageError(f"No disease is called {unknown[0]!r}. There are: {', '.join(known)}.")
-    return tuple(wanted or known)
-
-
-def _identity() -> Identity:
-    return Identity.from_environment(store.metadata_version())
-
-
-def _foreign_hosts(http: Http, sources: Iterable[Source]) -> frozenset[str]:
-    return frozenset(http.host(s.source_id) for s in sources if http.host(s.source_id) not in s.hosts)

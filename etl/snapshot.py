@@ -3,17 +3,22 @@
 A snapshot is a folder named after its id: ``snapshot.json`` (the receipt, with the SHA-256 of every
 other file) and one JSON line file each for searches, controls, records and matches. It is written
 beside its place and renamed into it, so a kill never leaves half of one, and never rewritten.
+
+A snapshot to be shared is kept for years with the project, so its files are compressed, and a record that
+an earlier shared snapshot holds unchanged is left out: its match still names it, reading puts it back.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import gzip
 import hashlib
 import json
 import os
 import shutil
 import types
 import typing
+import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -25,6 +30,7 @@ from urllib.parse import urlsplit
 from etl.model import Control, Record, RecordMatch, Search, Source
 
 RECEIPT_FILE = "snapshot.json"
+_ENDING, _SHARED_ENDING = ".jsonl", ".jsonl.gz"
 _PARTS: dict[str, type] = {
     "searches": Search,
     "controls": Control,
@@ -95,7 +101,8 @@ def write(  # noqa: PLR0917  # the four files of a snapshot, in their order
         "records": [replace(r, texts=()) for r in records],
         "matches": matches,
     }
-    files = {f"{name}.jsonl": rows for name, rows in parts.items()}
+    ending = _SHARED_ENDING if receipt.redistributable else _ENDING
+    files = {f"{name}{ending}": rows for name, rows in parts.items()}
     sha256 = {name: _write_lines(unfinished / name, rows) for name, rows in files.items()}
     counts = {name: len(rows) for name, rows in parts.items()}
     complete = replace(receipt, counts=counts, sha256=sha256)
@@ -107,7 +114,7 @@ def write(  # noqa: PLR0917  # the four files of a snapshot, in their order
 
 
 def read(path: Path) -> Snapshot:
-    """One snapshot folder as frozen rows.
+    """One snapshot folder as frozen rows, without the records that a shared one leaves to earlier ones.
 
     Raises :class:`SnapshotError` naming file and line for anything missing, damaged or changed
     since it was written.
@@ -115,22 +122,52 @@ def read(path: Path) -> Snapshot:
     receipt = _read_receipt(path / RECEIPT_FILE)
     if receipt.snapshot_id != path.name:
         raise SnapshotError(f"{path / RECEIPT_FILE}: snapshot_id is {receipt.snapshot_id!r}")
+    ending = _SHARED_ENDING if receipt.redistributable else _ENDING
     rows: dict[str, Any] = {
-        name: _read_lines(path / f"{name}.jsonl", kind, receipt) for name, kind in _PARTS.items()
+        name: _read_lines(path / f"{name}{ending}", kind, receipt) for name, kind in _PARTS.items()
     }
     return Snapshot(receipt, **rows)
 
 
 def read_all(roots: Iterable[Path]) -> tuple[Snapshot, ...]:
-    """Every snapshot below ``roots``, oldest first. One id in two roots counts once, the first root's."""
+    """Every snapshot below ``roots``, oldest first. One id in two roots counts once, the first root's.
+
+    Raises :class:`SnapshotError` as :func:`read`, and for a shared snapshot whose records lie in an
+    earlier one that is not there.
+    """
     folders: dict[str, Path] = {}
     for root in roots:
         if root.is_dir():
             for folder in sorted(root.iterdir()):
                 if folder.is_dir() and not folder.name.startswith("."):
                     folders.setdefault(folder.name, folder)
-    snapshots = (read(folder) for folder in folders.values())
-    return tuple(sorted(snapshots, key=lambda s: (s.receipt.started, s.receipt.snapshot_id)))
+    snapshots = sorted(map(read, folders.values()), key=lambda s: (s.receipt.started, s.receipt.snapshot_id))
+    shared: dict[tuple[str, str], Record] = {}
+    return tuple(_completed(s, shared) if s.receipt.redistributable else s for s in snapshots)
+
+
+def without_known(shared: Snapshot, earlier: Iterable[Snapshot]) -> Snapshot:
+    """``shared`` without the records that the shared ones among ``earlier`` (oldest first) hold unchanged."""
+    known = {_key(r): r for s in earlier if s.receipt.redistributable for r in s.records}
+    return replace(shared, records=tuple(r for r in shared.records if known.get(_key(r)) != r))
+
+
+def _completed(snapshot: Snapshot, known: dict[tuple[str, str], Record]) -> Snapshot:
+    """A shared snapshot with every record that its matches name; ``known`` grows from one to the next."""
+    known.update({_key(r): r for r in snapshot.records})
+    named = dict.fromkeys((m.source_id, m.record_id) for m in snapshot.matches)
+    missing = [key for key in named if key not in known]
+    if missing:
+        source_id, record_id = missing[0]
+        raise SnapshotError(
+            f"{snapshot.receipt.snapshot_id}: {len(missing)} records, the first {source_id} {record_id}, "
+            "lie in an earlier shared snapshot that is not there. Bring it back, or take this one away."
+        )
+    return replace(snapshot, records=tuple(known[key] for key in named))
+
+
+def _key(record: Record) -> tuple[str, str]:
+    return record.source_id, record.record_id
 
 
 def foreign_hosts(snapshot: Snapshot, sources: Mapping[str, Source]) -> tuple[str, ...]:
@@ -167,6 +204,8 @@ def _trimmed(record: Record, allowed: str) -> Record:
 def _write_lines(file: Path, rows: Sequence[Any]) -> str:
     lines = (json.dumps(_plain(row), ensure_ascii=False, sort_keys=True) + "\n" for row in rows)
     content = "".join(lines).encode()
+    if file.suffix == ".gz":
+        content = gzip.compress(content, mtime=0)
     _write_safely(file, content)
     return hashlib.sha256(content).hexdigest()
 
@@ -233,7 +272,11 @@ def _read_lines(file: Path, kind: type[T], receipt: Receipt) -> tuple[T, ...]:
     except FileNotFoundError:
         raise SnapshotError(f"{file}: missing") from None
     rows: list[T] = []
-    for number, line in enumerate(content.splitlines(), 1):
+    try:
+        lines = (gzip.decompress(content) if file.suffix == ".gz" else content).splitlines()
+    except (OSError, EOFError, zlib.error) as error:
+        raise SnapshotError(f"{file}: {error}") from None
+    for number, line in enumerate(lines, 1):
         try:
             rows.append(_typed(kind, json.loads(line)))
         except (ValueError, TypeError) as error:

@@ -1,16 +1,18 @@
 """Builds the DuckDB store from catalog, curated files and snapshots, and publishes it.
 
 The store is derived: a pure function of its inputs and the date it is judged for. It is built in
-a new file and published by swapping a link, so that a reader sees either the old store or the new
-one, never a half. A mistake in the inputs stops the build and leaves the old store as it is.
+a new file and published by swapping a link (``etl.publication``), so that a reader sees either the old
+store or the new one, never a half. A mistake in the inputs stops the build and leaves the old store as
+it is. One builder works at a time, from reading the inputs to publishing: what is published last was
+also read last.
 """
 
 from __future__ import annotations
 
 import os
 import re
-import uuid
-from collections.abc import Iterable, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,15 +21,13 @@ import duckdb
 import pyarrow as pa
 
 from etl import catalog as catalogs
-from etl import diff, intervals, tables
+from etl import diff, inputs, intervals, interventions, provenance, publication, tables
 from etl import evidence as evidences
 from etl.judge import passed
-from etl.model import EMBEDDED, Catalog, Control, Record, Search, Source
+from etl.model import Catalog, Control, Record, Search, Source
 from etl.snapshot import Snapshot, foreign_hosts, read_all
 
 _HERE = Path(__file__).parent
-#: Stores kept beside the published one, for readers that still hold them open.
-_KEEP_OLD_STORES = 3
 
 
 class BuildRefused(Exception):
@@ -54,29 +54,76 @@ class Paths:
         return cls(data, chosen, tuple(snapshots) or (data / "snapshots", data / "local" / "snapshots"))
 
 
-def build_and_publish(paths: Paths, now: datetime, allow_hosts: frozenset[str] = frozenset()) -> Path:
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def build_and_publish(
+    paths: Paths,
+    now: datetime,
+    allow_hosts: frozenset[str] = frozenset(),
+    say: Callable[[str], None] = _say,
+) -> Path:
     """Build a new store file and swap the link to it; return the file.
 
-    ``allow_hosts`` lets a temporary store take snapshots of a registry double. Raises
-    :class:`etl.catalog.CatalogMistakes`, :class:`BuildRefused` or
-    :class:`etl.snapshot.SnapshotError`; in each case the published store stays.
+    Waits for another builder of the same store, and tells ``say``. ``allow_hosts`` lets a temporary
+    store take snapshots of a registry double. Raises :class:`etl.catalog.CatalogMistakes`,
+    :class:`BuildRefused` or :class:`etl.snapshot.SnapshotError`; in each case the published store stays.
     """
+    try:
+        paths.link.parent.mkdir(parents=True, exist_ok=True)
+        with publication.one_builder(paths.link, say):
+            publication.remove_leftovers(paths.link)
+            return publication.publish(_built(paths, now, allow_hosts), paths.link)
+    except (OSError, duckdb.IOException) as error:
+        raise BuildRefused(
+            f"The store cannot be written beside {paths.link}: {_told(error)}. Make room and make that "
+            "folder writable, or keep the store elsewhere, for example LACUNA_STORE=/tmp/lacuna.duckdb."
+        ) from error
+
+
+def _told(error: Exception) -> str:
+    """An error of the system without its number."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return str(error)
+
+
+def _built(paths: Paths, now: datetime, allow_hosts: frozenset[str]) -> Path:
+    """A whole and checked store file, not yet published."""
+    made_from = _inputs(paths)  # before reading: what changes in between is then found to be newer
     catalog = catalogs.load(paths.data)
-    snapshots = read_all(paths.snapshots)
-    _refuse_foreign(snapshots, catalog.sources, allow_hosts)
-    build_id = f"{now:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
-    paths.link.parent.mkdir(parents=True, exist_ok=True)
-    file = paths.link.parent / f"{paths.link.stem}-{build_id}.duckdb"
+    snapshots = _snapshots(paths, catalog, allow_hosts)
+    build_id = publication.new_id(paths.link, now)
+    file = publication.unfinished(paths.link, build_id)
     try:
         with duckdb.connect(str(file)) as connection:
             fill(connection, catalog, snapshots, now, build_id)
+            rows = [dict(zip(("kind", "name", "sha256"), row, strict=True)) for row in sorted(made_from)]
+            _insert_rows(connection, "store_input", rows)
         with duckdb.connect(str(file), read_only=True) as connection:
             refuse_broken(connection)
     except BaseException:
-        file.unlink(missing_ok=True)
+        publication.discard(file)
         raise
-    publish(file, paths.link)
     return file
+
+
+def _inputs(paths: Paths) -> frozenset[inputs.Input]:
+    try:
+        return inputs.of(paths.data, paths.snapshots)
+    except OSError as error:
+        raise BuildRefused(f"An input cannot be read: {_told(error)}. Make it readable.") from error
+
+
+def _snapshots(paths: Paths, catalog: Catalog, allow_hosts: frozenset[str]) -> tuple[Snapshot, ...]:
+    try:
+        snapshots = read_all(paths.snapshots)
+    except OSError as error:
+        raise BuildRefused(f"A snapshot cannot be read: {_told(error)}. Make it readable.") from error
+    _refuse_foreign(snapshots, catalog.sources, allow_hosts)
+    _refuse_unknown_diseases(snapshots, catalog)
+    return snapshots
 
 
 def _refuse_foreign(
@@ -92,15 +139,26 @@ def _refuse_foreign(
             )
 
 
-def publish(file: Path, link: Path) -> None:
-    """Point ``link`` at ``file`` in one step, then remove stores that no reader can still open."""
-    swap = link.with_name(f".{link.name}-{uuid.uuid4().hex[:8]}")
-    swap.symlink_to(file.name)
-    swap.replace(link)
-    older = sorted(link.parent.glob(f"{link.stem}-*.duckdb"), key=lambda p: p.name)
-    for old in older[:-_KEEP_OLD_STORES]:
-        if old.name != file.name:
-            old.unlink(missing_ok=True)
+def _refuse_unknown_diseases(snapshots: Iterable[Snapshot], catalog: Catalog) -> None:
+    """A disease that was renamed in the catalog would lose its searches: its id never changes."""
+    known = {str(row["disease_id"]) for row in catalog.tables["disease"]}
+    told: dict[tuple[str, str], str] = {}
+    for snapshot in snapshots:
+        ending = "jsonl.gz" if snapshot.receipt.redistributable else "jsonl"
+        for name in ("searches", "controls", "matches"):
+            for line, row in enumerate(getattr(snapshot, name), 1):
+                if row.disease_id and row.disease_id not in known:
+                    where = f"Snapshot {snapshot.receipt.snapshot_id}, {name}.{ending}, line {line}"
+                    told.setdefault((snapshot.receipt.snapshot_id, row.disease_id), where)
+    if told:
+        faults = [
+            f"{where}: {disease!r} is no disease of the catalog." for (_, disease), where in told.items()
+        ]
+        raise BuildRefused(
+            "\n".join(faults) + f"\nThe id of a disease is never changed: put its row back into "
+            f"data/{tables.table('disease').file} under this id (names and labels may change), or take "
+            "that snapshot folder away."
+        )
 
 
 def fill(
@@ -155,6 +213,8 @@ def _fill_judged(
     keys = ("source_id", "record_id", "cluster_id")
     clustered = [dict(zip(keys, (*key, c), strict=True)) for key, c in current.clusters.items()]
     _insert_rows(connection, "cluster", clustered)
+    mapped = interventions.of_records((r for _, r in current.records), catalog.tables["intervention"])
+    _insert_rows(connection, "record_intervention", [asdict(m) for m in mapped])
     connection.execute((_HERE / "views.sql").read_text(encoding="utf-8"))
     answers = connection.execute(_ANSWERS).fetchall()
     undecided = connection.execute(_UNDECIDED).fetchall()
@@ -210,9 +270,8 @@ def cells_named(name: str, paths: Paths, now: datetime) -> list[diff.CellState]:
 def last_two(link: Path) -> tuple[str, str]:
     """The store before the published one, and this. Raises :class:`UnknownState` where there is none."""
     now = link.resolve()
-    stores = sorted(link.parent.glob(f"{link.stem}-*.duckdb"), key=lambda p: p.name)
-    earlier = [s for s in stores if s.name < now.name]
-    if not link.exists() or not earlier:
+    earlier = [s for s in publication.stores(link) if s.name < now.name] if link.exists() else []
+    if not earlier:
         raise UnknownState(f"There is no store before {now.name}: name two states, stores or snapshots.")
     return str(earlier[-1]), str(now)
 
@@ -226,7 +285,7 @@ SELECT e.question_id, e.disease_id, e.role, e.file, e.row_id, e.n,
        coalesce(g.search_depth, '') AS search_depth
 FROM evidence AS e
 LEFT JOIN reference AS r ON r.reference_id = e.reference_id
-LEFT JOIN reading AS g ON g.file = e.file AND g.row_id = e.row_id
+LEFT JOIN judgement_of AS g ON g.file = e.file AND g.row_id = e.row_id
 """
 
 
@@ -250,9 +309,8 @@ def _search_row(search: Search, questions: Mapping[str, str]) -> dict[str, objec
 
 def _control_row(control: Control) -> dict[str, object]:
     row = asdict(control)
-    embedded = control.snapshot_id == EMBEDDED
     row["disease_id"] = control.disease_id or None
-    row["search_id"] = control.control_id.rpartition(":")[0] if embedded else None
+    row["search_id"] = control.control_id.rpartition(":")[0]
     row["asked_on"] = f"{control.asked_at:%Y-%m-%dT%H:%M:%S}"
     row["passed"] = passed(control)
     return row
@@ -285,49 +343,28 @@ def _insert_rows(
     arrays = [pa.array([row[f.name] for row in rows], f.type) for f in fields]
     names = ", ".join(f'"{f.name}"' for f in fields)
     connection.register("incoming", pa.table(arrays, schema=pa.schema(fields)))
-    # table and column names come from our own DDL, never from data
-    connection.execute(f'INSERT INTO "{table}" ({names}) SELECT {names} FROM incoming')  # noqa: S608
+    try:
+        # table and column names come from our own DDL, never from data
+        connection.execute(f'INSERT INTO "{table}" ({names}) SELECT {names} FROM incoming')  # noqa: S608
+    except duckdb.ConstraintException as error:
+        raise BuildRefused(f"The rows of the table {table} do not fit together: {error}") from error
     connection.unregister("incoming")
-
-
-#: Structural faults that refuse publication; each query must return no row.
-_BROKEN = {
-    "a question × disease has no cell": """
-        SELECT question_id || ' × ' || disease_id FROM question CROSS JOIN disease
-        EXCEPT SELECT question_id || ' × ' || disease_id FROM cell_judged""",
-    "a number says not where it comes from": """
-        SELECT question_id || ' × ' || disease_id FROM cell_judged AS c
-        WHERE n IS NOT NULL AND implied_by IS NULL
-          AND NOT EXISTS (SELECT 1 FROM cell_search AS s
-                          WHERE s.question_id = c.question_id AND s.disease_id = c.disease_id)
-          AND NOT EXISTS (SELECT 1 FROM evidence AS e
-                          WHERE e.question_id = c.question_id AND e.disease_id = c.disease_id
-                            AND e.role = 'floor')""",
-}
-
-
-def broken(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """Structural faults of a store, in words; empty when it may be published."""
-    faults = []
-    for fault, query in _BROKEN.items():
-        faults += [f"{fault}: {row[0]}" for row in connection.execute(query).fetchall()]
-    return faults
 
 
 def refuse_broken(connection: duckdb.DuckDBPyConnection) -> None:
     """Raise :class:`BuildRefused` naming every structural fault."""
-    if faults := broken(connection):
+    if faults := provenance.broken(connection):
         raise BuildRefused("The new store is not published. " + "; ".join(faults))
 
 
 def out_of_date(paths: Paths) -> bool:
-    """Whether the store is missing, unreadable or older than any of its inputs or this program."""
-    if not paths.link.exists():
+    """Whether the store is missing or unreadable, or was made from other inputs or by another program."""
+    try:
+        with duckdb.connect(str(paths.link.resolve(strict=True)), read_only=True) as connection:
+            made_from = connection.execute("SELECT kind, name, sha256 FROM store_input").fetchall()
+        return frozenset(made_from) != inputs.of(paths.data, paths.snapshots)
+    except (OSError, duckdb.Error):
         return True
-    built = paths.link.stat().st_mtime
-    inputs = [*paths.data.glob("catalog/*"), *paths.data.glob("curated/*"), *_HERE.glob("*.sql")]
-    inputs += [*_HERE.glob("*.py"), *(f for root in paths.snapshots for f in root.glob("*/snapshot.json"))]
-    return any(f.stat().st_mtime > built for f in inputs)
 
 
 def metadata_version() -> str:

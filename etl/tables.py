@@ -25,8 +25,8 @@ _SQL_TYPES: dict[Kind, str] = {
 @dataclass(frozen=True)
 class Column:
     """One column. ``refers`` is ``table.column`` that every value must be found in; ``values`` the
-    only values allowed; ``least`` and ``most`` bound a number; ``about`` one line for people, also the
-    COMMENT in the store."""
+    only values allowed; ``least`` and ``most`` bound a number (nothing here can be below zero);
+    ``about`` one line for people, also the COMMENT in the store."""
 
     name: str
     kind: Kind = "text"
@@ -34,7 +34,7 @@ class Column:
     values: tuple[str, ...] = ()
     refers: str = ""
     about: str = ""
-    least: float | None = None
+    least: float = 0
     most: float | None = None
 
     @property
@@ -45,13 +45,15 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One file below ``data/`` and the table of the store made from it."""
+    """One file below ``data/`` and the table of the store made from it; with ``needs_rows`` a header
+    alone is a mistake."""
 
     name: str
     file: str
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     about: str
+    needs_rows: bool = False
 
     def column(self, name: str) -> Column:
         """The column of that name. Raises ``KeyError``."""
@@ -142,6 +144,7 @@ TABLES: tuple[Table, ...] = (
             _must("language"),
         ),
         "One row per source that is cited.",
+        needs_rows=True,
     ),
     Table(
         "disease",
@@ -161,8 +164,14 @@ TABLES: tuple[Table, ...] = (
             _text("icd10"),
             _text("parent_disease_id", refers="disease.disease_id"),
             _text("note"),
+            _text(
+                "field_words",
+                "words of the field; an ambiguous name counts only beside one of them",
+                kind="list",
+            ),
         ),
         "The diseases of the catalog with their identifiers.",
+        needs_rows=True,
     ),
     Table(
         "disease_name",
@@ -177,6 +186,7 @@ TABLES: tuple[Table, ...] = (
             _REFERENCE,
         ),
         "Names by which a disease is searched and recognised.",
+        needs_rows=True,
     ),
     Table(
         "disease_relation",
@@ -225,6 +235,7 @@ TABLES: tuple[Table, ...] = (
             _must("revision", kind="integer"),
         ),
         "The framework: what is asked of every disease.",
+        needs_rows=True,
     ),
     Table(
         "intervention_class",
@@ -349,21 +360,21 @@ TABLES: tuple[Table, ...] = (
             _must("case_id"),
             _must("study_id", refers="study.study_id"),
             _must("n", "patients in this row", kind="integer", least=1),
-            _text("age_years", kind="number", least=0, most=120),
+            _text("age_years", kind="number", most=120),
             _must("sex", values=("female", "male", "unknown")),
             _text("country", kind="list"),
             _text("associated_conditions", kind="list"),
-            _text("ck_u_per_l", "creatine kinase, U/L", kind="number", least=0),
-            _text("ferritin_ng_per_ml", "ng/mL", kind="number", least=0),
-            _text("crp_mg_per_dl", "mg/dL", kind="number", least=0),
+            _text("ck_u_per_l", "creatine kinase, U/L", kind="number"),
+            _text("ferritin_ng_per_ml", "ng/mL", kind="number"),
+            _text("crp_mg_per_dl", "mg/dL", kind="number"),
             _text("antibodies"),
             _text("imaging"),
             _text("biopsy"),
             _must("outcome", values=OUTCOMES),
             _text("outcome_detail"),
             _must("relapse", values=("yes", "no", "not_reported")),
-            _text("time_to_outcome_months", kind="number", least=0),
-            _text("followup_months", kind="number", least=0),
+            _text("time_to_outcome_months", kind="number"),
+            _text("followup_months", kind="number"),
             _must("label_certainty", values=CERTAINTIES),
             _must("locator"),
             _text("outcome_extractor_a", "as the first reader coded it", values=OUTCOMES),
@@ -388,8 +399,8 @@ TABLES: tuple[Table, ...] = (
             _REFERENCE,
             _must("locator", "where in the reference"),
             _text("note"),
-            _text("start_month", "months since the first treatment told", kind="number", least=0),
-            _text("end_month", "months since the first treatment told", kind="number", least=0),
+            _text("start_month", "months since the first treatment told", kind="number"),
+            _text("end_month", "months since the first treatment told", kind="number"),
             _text("still_given", "whether it went on when last told", values=("yes", "no")),
         ),
         "Treatments of the patients; months only where the report gives them.",
@@ -414,9 +425,9 @@ TABLES: tuple[Table, ...] = (
             _DISEASE,
             _must("sort_order", kind="integer", least=1),
             *_both("field", "what the two extractors read"),
-            _must("agree", "rows on which they agree", kind="integer", least=0),
+            _must("agree", "rows on which they agree", kind="integer"),
             _must("compared", "rows compared", kind="integer", least=1),
-            _text("both_empty", "of the agreements, rows that both left empty", kind="integer", least=0),
+            _text("both_empty", "of the agreements, rows that both left empty", kind="integer"),
             _must("source", "where this is said"),
         ),
         "Simple agreement of the two extractors of the cases; no kappa: the rows are too few.",

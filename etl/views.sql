@@ -89,13 +89,27 @@ SELECT question_id, p.disease_id, 'broader', 'funding', funding_id, 1, reference
 FROM funding_question AS f
 JOIN parent_of AS p ON p.parent_id = f.disease_id
 UNION ALL
--- a statement of one document about any funder is a claim; a search by name alone checks no funder
+-- a statement of one document about any funder is a claim; a search by name alone checks no funder;
+-- what a funder was found to have counts here only if no programme of that funder is gathered above
 SELECT 'disease_programmes', disease_id,
-       CASE WHEN check_id LIKE 'fc_any_%' THEN 'claimed' WHEN result = 'none_found' THEN 'absent' ELSE 'open' END,
-       'funder_checks', check_id, 0,
+       CASE WHEN check_id LIKE 'fc_any_%' THEN 'claimed' WHEN result = 'none_found' THEN 'absent'
+            WHEN result = 'found' THEN 'floor' ELSE 'open' END,
+       'funder_checks', check_id,
+       CASE WHEN result = 'found' AND NOT EXISTS (
+              SELECT 1 FROM funding_question AS q JOIN funding AS f USING (funding_id)
+              WHERE q.question_id = 'disease_programmes' AND q.disease_id = c.disease_id
+                AND f.funder = c.funder) THEN 1 ELSE 0 END,
        CASE check_id WHEN 'fc_any_seed' THEN 'seed2025' END, coalesce(checked_on, '')
-FROM funder_check
-WHERE check_id <> 'fc_any_by_name' AND result <> 'found';
+FROM funder_check AS c
+WHERE check_id <> 'fc_any_by_name'
+UNION ALL
+-- one list of funders for every disease: one that was asked about another disease only is open here
+SELECT 'disease_programmes', d.disease_id, 'open', 'funder_checks', f.check_id, 0, NULL, ''
+FROM (SELECT DISTINCT disease_id FROM funder_check WHERE check_id NOT LIKE 'fc_any_%') AS d
+CROSS JOIN (SELECT funder, min(check_id) AS check_id FROM funder_check
+            WHERE check_id NOT LIKE 'fc_any_%' GROUP BY funder) AS f
+WHERE NOT EXISTS (SELECT 1 FROM funder_check AS c
+                  WHERE c.disease_id = d.disease_id AND c.funder = f.funder);
 
 CREATE VIEW evidence_landscape AS
 SELECT question AS question_id, disease_id,
@@ -149,7 +163,7 @@ UNION ALL SELECT * FROM evidence_funding
 UNION ALL SELECT * FROM evidence_landscape
 UNION ALL SELECT * FROM evidence_literature;
 -- Who read what, how deep: the columns of judgement of the rows above.
-CREATE VIEW reading AS
+CREATE VIEW judgement_of AS
 SELECT 'landscape' AS file, item_id AS row_id, judged_by, second_reader, search_depth FROM landscape
 UNION ALL
 SELECT 'biomarkers', biomarker_id, judged_by, second_reader, search_depth FROM biomarker
@@ -231,15 +245,23 @@ CREATE VIEW cell AS SELECT * FROM cell_at(CAST(now() AT TIME ZONE 'UTC' AS DATE)
 COMMENT ON VIEW cell IS 'One row per question × disease, as of today (UTC).';
 
 CREATE VIEW near_miss AS
-SELECT m.source_id, m.record_id, m.disease_id, m.matched_name, r.title, r.url, m.search_id
+SELECT m.source_id, m.record_id, m.disease_id, m.match, m.matched_name, r.title, r.url, m.search_id
 FROM record_match AS m JOIN record AS r USING (source_id, record_id)
-WHERE m.match = 'text' AND m.decision IS NULL
+WHERE m.match IN ('text', 'loose') AND m.decision IS NULL
   AND EXISTS (SELECT 1 FROM record_answer AS a
-              WHERE a.source_id = m.source_id AND a.record_id = m.record_id AND NOT a.text_counts);
-COMMENT ON VIEW near_miss IS 'Records that name a disease in their text only and wait for a decision.';
+              WHERE a.source_id = m.source_id AND a.record_id = m.record_id
+                AND (m.match = 'loose' OR NOT a.text_counts));
+COMMENT ON VIEW near_miss IS
+  'Records that name a disease in their text or by loose words only and wait for a decision.';
 
 CREATE VIEW what_changed AS
 SELECT c.*, q.title_en, q.title_fr, d.label_en, d.label_fr
 FROM cell_change AS c JOIN question AS q USING (question_id) JOIN disease AS d USING (disease_id)
 ORDER BY c.rowid;
 COMMENT ON VIEW what_changed IS 'What the last snapshot changed, the gravest first.';
+
+CREATE VIEW unmapped_intervention AS
+SELECT text, count(*) AS n_records, min(source_id || ' ' || record_id) AS for_example
+FROM record_intervention WHERE intervention_id IS NULL
+GROUP BY text;
+COMMENT ON VIEW unmapped_intervention IS 'Drug texts that name no intervention of the catalog, with the records that hold them.';

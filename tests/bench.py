@@ -22,6 +22,7 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 from streamlit.testing.v1 import AppTest
 
+from tests import bench_etl
 from tests.browser.server import CHROMIUM_FLAGS, serving
 from tests.conftest import ROOT, browser_program
 
@@ -132,6 +133,7 @@ def main() -> None:
         "server": server_times(),
         "exports": export_times(),
     }
+    result["etl"] = bench_etl.measured()
     chromium = browser_program()
     if chromium:
         result["first_visit"] = first_visits(chromium)
@@ -140,6 +142,7 @@ def main() -> None:
     print(f"{'page':12}{'median ms':>12}{'p95 ms':>10}   (goal: p95 at most 100)")
     for page, times in result["server"].items():  # type: ignore[attr-defined]
         print(f"{page:12}{times['median_ms']:>12}{times['p95_ms']:>10}")
+    print(bench_etl.told(result["etl"]))  # type: ignore[arg-type]
     for kind, taken in result["exports"].items():  # type: ignore[attr-defined]
         goal = EXPORT_GOALS[kind]
         print(f"{kind:12}{taken['seconds']:>10} s{taken['kilobytes']:>8} kB   (goal: at most {goal:g} s)")

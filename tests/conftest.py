@@ -143,7 +143,8 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Two plain lines on what was and was not run."""
+    """Two plain lines on what was and was not run, after the table of the fault matrix if it was."""
+    _write_fault_table(terminalreporter)
     for mark, (setting, what, why) in NEEDS.items():
         here = recorded_folder() if mark == "recorded" else browser_program()
         run, skipped = _tally(terminalreporter, mark)
@@ -155,3 +156,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             if _required(mark):
                 line += f"; {setting} asks for them"
         terminalreporter.write_line(line + ".")
+
+
+def _write_fault_table(terminal: pytest.TerminalReporter) -> None:
+    """What every fault did to every source; whichever worker ran it, the reports carry it here."""
+    from tests.etl import fault_table
+
+    reports = [r for of_kind in terminal.stats.values() for r in of_kind if getattr(r, "when", "") == "call"]
+    told = [v for r in reports for name, v in r.user_properties if name == fault_table.PROPERTY]
+    for line in fault_table.lines(told):
+        terminal.write_line(line)

@@ -1,8 +1,8 @@
 """``make demo-refresh``: a whole refresh against the registry double, into a temporary store.
 
 Three acts: everything answers; ClinicalTrials.gov answers "zero" to everything; it answers with a
-web page and status 200. After each the cells that changed are printed, with the certificate of the
-trial cell of IMAM. The real store and its snapshots are not touched.
+web page and status 200. After each, how many cells changed and how is printed, with the certificate of
+the trial cell of IMAM. The real store and its snapshots are not touched.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,9 +20,9 @@ import duckdb
 from tests.conftest import ROOT
 from tests.double import Double
 from tests.double.scenarios import imam_zero
-from tests.double.server import QUERY_PARAMETER
 
 REGISTRY = "clinicaltrials_gov"
+SOURCES = (REGISTRY, "pubmed")
 _CELLS = """
 SELECT question_id, disease_id, state, coalesce(n, -1), bound, freshness, proven_sources, required_sources
 FROM cell
@@ -35,16 +36,18 @@ SELECT code, detail FROM cell_reason
 WHERE question_id = 'trials_registered' AND disease_id = 'imam' AND source_id = 'clinicaltrials_gov'
 """
 _SEARCHES = """
-SELECT s.rung, s.query, s.asked_on, s.total, s.received, s.complete
+SELECT s.rung, s.total, s.received, s.complete
 FROM cell_search AS c JOIN search AS s USING (search_id)
 WHERE c.question_id = 'trials_registered' AND c.disease_id = 'imam' AND s.source_id = 'clinicaltrials_gov'
 ORDER BY s.asked_on
 """
 _CONTROLS = """
-SELECT DISTINCT kind, query, found, passed FROM control
+SELECT kind, count(*), count(*) FILTER (passed), min(found), max(found) FROM control
 WHERE source_id = 'clinicaltrials_gov' AND disease_id = 'imam' AND snapshot_id <> 'embedded'
-ORDER BY kind DESC, query
+GROUP BY kind ORDER BY kind DESC
 """
+#: The cell whose certificate is shown.
+_SHOWN = ("trials_registered", "imam")
 
 
 @dataclass(frozen=True)
@@ -70,10 +73,10 @@ class Trial:
         )
 
     def refresh(self, double: Double, *words: str) -> subprocess.CompletedProcess[str]:
-        """Refresh from the double, for which ``words`` name the sources (default: all it stands in for)."""
+        """Refresh from the double, for which ``words`` name the sources (default: those played here)."""
         where = ["--snapshots", str(self.folder / "snapshots")]
         if "--source" not in words:
-            where += [word for source in QUERY_PARAMETER for word in ("--source", source)]
+            where += [word for source in SOURCES for word in ("--source", source)]
         return self.command("refresh", *where, *words, environ=double.environ())
 
     def ask(self, query: str) -> list[tuple]:
@@ -103,6 +106,17 @@ def changed(before: dict[tuple[str, str], tuple], after: dict[tuple[str, str], t
     ]
 
 
+def summary(before: dict[tuple[str, str], tuple], after: dict[tuple[str, str], tuple]) -> list[str]:
+    """A few lines that tell how many cells changed, and how."""
+    pairs = [(before[key], cell) for key, cell in after.items() if before[key] != cell]
+    states = Counter(f"{b[0]} -> {a[0]}" for b, a in pairs if b[0] != a[0])
+    freshness = Counter(a[3] for b, a in pairs if b[3] != a[3])
+    covered = sum(a[4] > b[4] for b, a in pairs)
+    lines = [f"  {len(pairs)} of {len(after)} cells changed; {covered} are covered by more sources"]
+    lines += [f"    {n} {what}" for what, n in states.most_common()]
+    return lines + [f"    {n} now {what}" for what, n in freshness.most_common()]
+
+
 def _worded(cell: tuple) -> str:
     state, n, bound, freshness, proven, required = cell
     number = "" if n < 0 else f" {'≥ ' if bound == 'floor' else ''}{n}"
@@ -115,18 +129,23 @@ def _act(title: str, trial: Trial, double: Double, *words: str) -> None:
     result = trial.refresh(double, *words)
     if result.returncode:
         sys.exit(result.stderr)
-    for line in changed(before, trial.cells()) or ["  no cell changed"]:
+    after = trial.cells()
+    for line in (*summary(before, after), *changed({_SHOWN: before[_SHOWN]}, {_SHOWN: after[_SHOWN]})):
         print(line)
     state, n, answered_on, failed = trial.verdict()
     print(f"  verdict of ClinicalTrials.gov on trials of IMAM: {state}{'' if n is None else f' ({n})'}")
-    print(f"    evidence in force of {answered_on}{f'; last check: {failed}' if failed else ''}")
+    last_check = f"; last check: {failed.partition(';')[0]}" if failed else ""
+    print(f"    evidence in force of {answered_on or 'no day'}{last_check}")
     for code, detail in trial.ask(_REASONS):
-        print(f"    reason: {code} {detail}")
-    for rung, query, asked_on, total, received, complete in trial.ask(_SEARCHES):
-        whole = "complete" if complete else "not complete"
-        print(f"    {asked_on} {rung}: {total} announced, {received} received, {whole}: {query}")
-    for kind, query, found, passed in trial.ask(_CONTROLS):
-        print(f"    control {kind}: {found} found, {'passed' if passed else 'failed'}: {query}")
+        print(f"    reason: {code} {detail}".rstrip())
+    searches = [
+        f"{rung} {received} of {total}{'' if complete else ' (not complete)'}"
+        for rung, total, received, complete in trial.ask(_SEARCHES)
+    ]
+    print(f"    received by rung: {', '.join(searches)}")
+    for kind, asked, passed, least, most in trial.ask(_CONTROLS):
+        found = least if least == most else f"{least} to {most}"
+        print(f"    control {kind}: found {found}; {passed} of {asked} passed")
 
 
 def main() -> None:

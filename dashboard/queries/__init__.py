@@ -378,7 +378,7 @@ SELECT e.role, e.file, e.row_id, e.n, w.title, w.detail, w.locator, e.as_of,
 FROM evidence AS e
 LEFT JOIN trial AS t ON e.file = 'trials' AND t.trial_id = e.row_id
 LEFT JOIN w USING (file, row_id)
-LEFT JOIN reading AS g ON g.file = e.file AND g.row_id = e.row_id
+LEFT JOIN judgement_of AS g ON g.file = e.file AND g.row_id = e.row_id
 LEFT JOIN reference AS r ON r.reference_id = e.reference_id
 WHERE e.question_id = ? AND e.disease_id = ?
 ORDER BY CASE e.role WHEN 'value' THEN 0 WHEN 'floor' THEN 1 WHEN 'absent' THEN 2 WHEN 'claimed' THEN 3
@@ -567,7 +567,7 @@ ORDER BY c.rowid
 """  # noqa: S608
 _READERS = """
 SELECT file, count(*) AS n, coalesce(judged_by, '') AS judged_by, coalesce(second_reader, '') AS second_reader
-FROM reading GROUP BY ALL
+FROM judgement_of GROUP BY ALL
 UNION ALL
 SELECT 'questions', count(*), coalesce(author, ''), coalesce(checker, '')
 FROM question GROUP BY author, checker

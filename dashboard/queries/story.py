@@ -94,7 +94,7 @@ ORDER BY c.received_on DESC, c.challenge_id
 _CLAIMS = f"""
 SELECT e.question_id, e.n, e.as_of, r.citation_short, {_URL} AS url
 FROM evidence AS e
-LEFT JOIN reading AS g ON g.file = e.file AND g.row_id = e.row_id
+LEFT JOIN judgement_of AS g ON g.file = e.file AND g.row_id = e.row_id
 LEFT JOIN reference AS r ON r.reference_id = e.reference_id
 WHERE e.disease_id = ? AND (e.role = 'claimed' OR g.search_depth = 'single_source')
 ORDER BY e.question_id, e.role <> 'claimed', e.file, e.row_id

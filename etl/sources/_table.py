@@ -67,7 +67,7 @@ def amount(row: Row, *columns: str) -> float | RowError | None:
     if not written:
         return None
     if not re.fullmatch(r"\d{1,15}([.,]\d{1,9})?", written, re.ASCII):
-        return RowError(row.line, columns[0], f"not an amount: {quote(written)}")
+        return RowError(row.line, columns[0], f"not an amount: {quote(written)}", kept=True)
     return float(written.replace(",", "."))
 
 

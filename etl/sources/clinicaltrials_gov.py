@@ -21,7 +21,7 @@ QUERY_PARAMETER = "query.cond"
 
 #: Only these fields are asked for; a wrong name is answered with status 400, never with a zero.
 FIELDS = (
-    "NCTId|NCTIdAlias|SecondaryIdInfo|BriefTitle|OfficialTitle|Acronym|OverallStatus|StatusVerifiedDate"
+    "NCTId|NCTIdAlias|OrgStudyIdInfo|SecondaryIdInfo|BriefTitle|OfficialTitle|Acronym|OverallStatus|StatusVerifiedDate"
     "|LastUpdatePostDate|StartDate|PrimaryCompletionDate|CompletionDate|LeadSponsorName|LeadSponsorClass"
     "|Condition|Keyword|ConditionMeshTerm|StudyType|Phase|EnrollmentCount|EnrollmentType"
     "|InterventionName|LocationCountry|BriefSummary|DetailedDescription|EligibilityCriteria|HasResults"
@@ -174,9 +174,10 @@ def _keywords(study: object, protocol: Mapping[str, object]) -> tuple[str, ...]:
 
 
 def _other_ids(identity: Mapping[str, object]) -> tuple[str, ...]:
-    """Former NCT numbers and ids of other registries; their ``type`` may be absent."""
+    """Former NCT numbers, the sponsor's own and those of other registries; their ``type`` may be absent."""
     secondary = (_text(info, "id") for info in _items(identity, "secondaryIdInfos"))
-    return tuple(dict.fromkeys(filter(None, (*_texts(identity, "nctIdAliases"), *secondary))))
+    own = _text(_branch(identity, "orgStudyIdInfo"), "id")
+    return tuple(dict.fromkeys(filter(None, (*_texts(identity, "nctIdAliases"), own, *secondary))))
 
 
 def _enrolment(info: Mapping[str, object]) -> int | None:

@@ -18,6 +18,8 @@ from etl.sources._table import Row, amount, read_rows
 
 SOURCE_ID = "cordis"
 INTERFACE = "CORDIS project files (CSV)"
+#: All of them are needed: each file holds one programme.
+PROGRAMMES = ("FP7", "H2020", "HORIZON")
 
 _NEEDED = (("id",), ("title",), ("objective",), ("ecMaxContribution",), ("frameworkProgramme",))
 _BEGINS = re.compile(r'"?\d+"?;')
@@ -42,6 +44,11 @@ def rows(stream: Iterable[bytes]) -> Iterator[Record | RowError]:
             yield _record(row, granted)
 
 
+def funder_of(programme: str) -> str:
+    """The funder of a project, with the programme that it belongs to."""
+    return f"European Commission ({programme})" if programme else "European Commission"
+
+
 def _record(row: Row, granted: float | None) -> Record:
     own_id, start = row.text("id"), _day(row, "startDate")
     signed = _day(row, "ecSignatureDate")
@@ -64,7 +71,7 @@ def _record(row: Row, granted: float | None) -> Record:
         year=int((start or signed)[:4]) if start or signed else None,
         amount=granted,
         currency="" if granted is None else "EUR",
-        funder=f"European Commission ({programme})" if programme else "European Commission",
+        funder=funder_of(programme),
     )
 
 

@@ -78,6 +78,13 @@ def ask(terms: Terms, purpose: Purpose) -> Request:
     return _page(replace(first, continuation=carried), ways[0], 1)
 
 
+def follows(first: Request) -> tuple[Request, ...]:
+    """The other ways of asking, which follow the first one whatever it is answered: for a dry run."""
+    carried = {**dict(first.continuation), "ways": "[]"}
+    other = replace(first, continuation=tuple(carried.items()))
+    return tuple(_page(other, way, 1) for way in json.loads(dict(first.continuation)["ways"]))
+
+
 def read(request: Request, answer: Answer) -> Reading:
     """What one answer says: rows and the next page or way of asking, or the rest of one trial.
 

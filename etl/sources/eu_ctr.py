@@ -51,6 +51,8 @@ _START = re.compile(r"^EudraCT Number:[ \t]*(\d{4}-\d{6}-\d{2})\s*$", re.MULTILI
 _FIELD = re.compile(r"([A-Z]\.(?:\d+(?:\.\d+)*)?)[ \t]([^:]*)(?::\s?(.*))?$")
 _HEADER = re.compile(r"(Trial Status|Link|Date on which this record was first entered)[^:]*:\s*(.*)$")
 _END = "P. Date of the global end of the trial"
+#: The last section of every recorded record: without it the download breaks off inside the record.
+_LAST = "P. End of Trial Status"
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _LANGUAGE = re.compile(r"\([a-z]{2}\)\s*$")
 
@@ -147,7 +149,9 @@ def _read_trials(request: Request, blocks: Sequence[tuple[str, Block]]) -> Readi
             raise Fault("schema_drift", f"no record of the download has the field {code}")
     results = set(dict(request.continuation).get("results", "").split())
     records = tuple(_record(number, countries, results) for number, countries in trials.items())
-    return Reading(None, records, tuple(trials))
+    number, last = blocks[-1]
+    warnings = () if _LAST in last else (("incomplete", f"the download breaks off in {number}"),)
+    return Reading(None, records, tuple(trials), warnings)
 
 
 def _blocks(text: str) -> Iterator[tuple[str, Block]]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import csv
 import html
+import io
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
@@ -111,8 +112,39 @@ def rows(stream: BinaryIO, wanted: Callable[[str], bool] | None = None) -> Itera
     for line, cells in _of_xml(stream) if head.startswith(b"<") else _of_csv(stream):
         if isinstance(cells, RowError):
             yield cells
-        elif wanted is None or wanted(" ".join(cells)):
-            yield from _row(line, cells)
+        else:
+            raw = " ".join(cells)
+            # what was sought may hide behind bytes that cannot be read
+            if wanted is None or wanted(raw) or not _is_utf8(raw):
+                yield from _row(line, cells)
+
+
+def is_full_export(stream: BinaryIO) -> bool:
+    """Whether a file has the form of the full export: neither XML nor a header. The portal gives the others,
+    which hold what somebody searched for there."""
+    head = stream.read(64).removeprefix(b"\xef\xbb\xbf").lstrip()
+    stream.seek(0)
+    return not head.startswith(b"<") and not head.lstrip(b'"').lower().startswith(b"trialid")
+
+
+def exported_on(stream: BinaryIO) -> str:
+    """The ISO day that the first record of a portal file names as the day of its export, else empty."""
+    head = stream.read(256 * 1024).decode("utf-8-sig", errors="replace")
+    stream.seek(0)
+    if head.startswith("<"):
+        found = re.search(r"<Export_date>\s*([\d/]+)", head)
+        written = found[1] if found else ""
+    else:
+        table = csv.DictReader(io.StringIO(head))
+        written = str(next(table, {}).get("Export date") or "").partition(" ")[0]
+    month_first = re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4})", written, re.ASCII)
+    if not month_first:
+        return ""
+    month, day, year = map(int, month_first.groups())
+    try:
+        return date(year, month, day).isoformat()
+    except ValueError:
+        return ""
 
 
 def _of_xml(stream: BinaryIO) -> Iterator[tuple[int, Cells | RowError]]:
@@ -225,7 +257,7 @@ class _Lines:
 
 def _row(line: int, cells: Cells) -> Iterator[Record | RowError]:
     """The record of one row, after what could not be read in it."""
-    if not all(map(str.isascii, cells)) and any("\udc80" <= c <= "\udcff" for cell in cells for c in cell):
+    if not all(map(_is_utf8, cells)):
         yield RowError(line, "", "bytes that are not UTF-8 were replaced")
         cells = [cell.encode(errors="surrogateescape").decode(errors="replace") for cell in cells]
     trial_id = _tidy(cells[0])
@@ -240,8 +272,17 @@ def _row(line: int, cells: Cells) -> Iterator[Record | RowError]:
             days[column] = _day(_tidy(cell))
         except ValueError as error:
             days[column] = ""
-            yield RowError(line, column, str(error))
+            yield RowError(line, column, str(error), kept=True)
     yield _record(trial_id, cells, days["Date_registration"], days["Date_enrollement"])
+
+
+def _is_utf8(text: str) -> bool:
+    """Whether no byte was unreadable; those stand in ``text`` as lone surrogates."""
+    try:
+        text.isascii() or text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _record(trial_id: str, cells: Cells, registered: str, start: str) -> Record:

@@ -60,6 +60,9 @@ def read(request: Request, answer: Answer) -> Reading:
         pages = range(0, int(total), PAGE_SIZE) if request.purpose == "records" else ()
         return Reading(int(total), then=tuple(_page(request, int(total), offset) for offset in pages))
     records = tuple(_record(full, answer.asked_at.date()) for full in root.iterfind(_path("fullTrial")))
+    if records and not any(record.titles for record in records):
+        # Elements of another namespace or name read as absent, and a trial without words names no disease.
+        raise Fault("schema_drift", "no fullTrial/trial of the page has a trialDescription/title")
     return Reading(None, records, tuple(record.record_id for record in records))
 
 

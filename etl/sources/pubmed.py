@@ -12,8 +12,9 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Literal
 from xml.etree.ElementTree import Element
 
@@ -38,7 +39,15 @@ _REACH: dict[Rung, int] = {"name": 0, "synonyms": 1, "broader": 2}
 _PREFIXES = "anti|auto"
 _QUERY_SIGNS = re.compile(r'[\[\](){}"“”„«»*\u2217\\]')
 _TAG = re.compile(r"\[([^\[\]]*)\]")
-_ECHOED = re.compile(r'"([^"]*)"|([^()\[\]"]+)\[')
+_TOKEN = re.compile(r'"(?P<quoted>[^"]*)"|\[(?P<tag>[^\[\]]*)\]|(?P<bracket>[()])|(?P<word>[^\s()\[\]"]+)')
+_OPERATORS = frozenset({"AND", "OR", "NOT"})
+#: PubMed's names for the tags of :data:`TAGS`.
+_TAG_NAMES = {"title/abstract": "tiab", "title/abstract:~0": "tiab:~0", "date - entry": "edat"}
+#: More brackets than any query here has; such an echo is not followed.
+_MOST_BRACKETS = 200
+#: Lists and objects of an answer that are read here, or tell nothing about the query.
+_KNOWN_PARTS = frozenset({"idlist", "translationset", "translationstack", "errorlist", "warninglist"})
+_NOTHING_FOUND = "No items found."
 
 
 def ask(terms: Terms, purpose: Purpose) -> Request:
@@ -160,33 +169,149 @@ def _read_search(request: Request, answer: Answer) -> Reading:
 
 def _warnings(request: Request, result: Mapping[str, object], echo: str) -> Iterator[tuple[str, str]]:
     """Everything that makes the count another one than asked for, whatever the count."""
-    for group, lists in (
-        ("warninglist", ("quotedphrasesnotfound", "phrasesignored")),
-        ("errorlist", ("phrasesnotfound", "fieldsnotfound")),
-    ):
-        noted = result.get(group)
-        for name in lists:
-            found = noted.get(name) if isinstance(noted, dict) else None
-            for phrase in found if isinstance(found, list) else ():
-                yield "term_dropped", f"{name}: {str(phrase).strip(chr(34))}"
-    mapped = result.get("translationset")
+    for group in ("warninglist", "errorlist"):
+        yield from _noted(group, result.get(group), result["count"])
+    for part in result.keys() - _KNOWN_PARTS:
+        if isinstance(result[part], list | dict) and result[part]:
+            yield "term_dropped", f"a part of the answer that is not known: {part}"
+    mapped = result.get("translationset", [])
+    if not isinstance(mapped, list):
+        yield "echo_missing", f"translationset is a {type(mapped).__name__}"
     for translation in mapped if isinstance(mapped, list) else ():
         term = translation.get("from") if isinstance(translation, dict) else translation
         yield "echo_missing", f"mapped to other terms: {term}"
-    if not echo:
+    if echo:
+        yield from _differences(dict(request.params)[QUERY_PARAMETER], echo)
+    else:
         yield "echo_missing", "no querytranslation"
+
+
+def _noted(group: str, noted: object, count: object) -> Iterator[tuple[str, str]]:
+    """What the lists of warnings and errors say. One of another form or name is no clean answer either."""
+    if noted is None:
         return
-    searched = {_plain(quoted or loose) for quoted, loose in _ECHOED.findall(echo)}
-    for phrase in request.phrases:
-        if _plain(phrase) not in searched:
-            yield "term_dropped", f"not in the echo: {phrase}"
+    if not isinstance(noted, dict):
+        yield "term_dropped", f"{group} is a {type(noted).__name__}"
+        return
+    for name, found in noted.items():
+        if not isinstance(found, list):
+            yield "term_dropped", f"{group}.{name} is a {type(found).__name__}"
+            continue
+        for entry in map(str, found):
+            if name != "outputmessages":
+                yield "term_dropped", f"{name}: {entry.strip(chr(34))}"
+            elif entry != _NOTHING_FOUND or count != "0":
+                # such as: Restrictions achieved. start and count adjusted to 9990, 9
+                cut = "adjusted" in entry or "restrict" in entry.casefold()
+                yield "incomplete" if cut else "term_dropped", f"{name}: {entry}"
+
+
+# --- the echo: phrases, tags, operators and truncation as they were sent -----------------------
+
+
+@dataclass(frozen=True)
+class _Term:
+    """A phrase or word, without case, accents and hyphens but with its ``*``, and its tag."""
+
+    words: str
+    tag: str
+
+
+@dataclass(frozen=True)
+class _Group:
+    """What one operator joins. Nested groups of the same operator are one, in any order."""
+
+    operator: str
+    members: frozenset[_Term | _Group]
+
+
+def _differences(sent: str, echo: str) -> Iterator[tuple[str, str]]:
+    """Where the query that PubMed ran is not the one it was sent."""
+    if echo.count("(") > _MOST_BRACKETS:
+        yield "echo_missing", f"the echo cannot be followed: {quote(echo)}"
+        return
+    ours, theirs = _terms(sent), _terms(echo)
+    for term, written in ours.items():
+        tags = {t.tag for t in theirs if t.words == term.words}
+        if term not in theirs and tags:
+            yield "term_dropped", f"searched as {', '.join(sorted(tags)) or 'untagged'}: {written}"
+        elif term not in theirs:
+            yield "term_dropped", f"not in the echo: {written}"
+    for term, written in theirs.items():
+        if not any(t.words == term.words for t in ours):
+            yield "echo_missing", f"not asked for, but in the echo: {written}"
+    if ours.keys() == theirs.keys() and _parsed(sent) != _parsed(echo):
+        yield "echo_missing", f"joined in another way: {quote(echo)}"
+
+
+def _tokens(query: str) -> list[tuple[str, str]]:
+    """Kind and text of every part: term, tag, operator, bracket. Words in a row are one term."""
+    found: list[tuple[str, str]] = []
+    for match in _TOKEN.finditer(query):
+        kind, text = str(match.lastgroup), match[str(match.lastgroup)]
+        if kind == "word" and text in _OPERATORS:
+            found.append(("operator", text))
+        elif kind == "word" and found and found[-1][0] == "loose":
+            found[-1] = ("loose", f"{found[-1][1]} {text}")
+        else:
+            found.append(({"word": "loose"}.get(kind, kind), text))
+    return [("term" if kind in ("loose", "quoted") else kind, text) for kind, text in found]
+
+
+def _terms(query: str) -> dict[_Term, str]:
+    """Every term of a query and how it was written."""
+    tokens = [*_tokens(query), ("", "")]
+    return {
+        _Term(_plain(text), _tag(after_text) if after_kind == "tag" else ""): text
+        for (kind, text), (after_kind, after_text) in pairwise(tokens)
+        if kind == "term"
+    }
+
+
+def _parsed(query: str) -> _Term | _Group:
+    return _joined_terms(_tokens(query)[::-1])
+
+
+def _joined_terms(waiting: list[tuple[str, str]]) -> _Term | _Group:
+    """The terms up to the next closing bracket, from left to right, as PubMed reads them.
+    ``waiting`` holds the parts in reverse; two terms without an operator are joined by AND."""
+    whole = _operand(waiting)
+    while waiting and waiting[-1] != ("bracket", ")"):
+        operator = waiting.pop()[1] if waiting[-1][0] == "operator" else "AND"
+        parts = (whole, _operand(waiting))
+        members = frozenset(
+            member
+            for part in parts
+            for member in (
+                part.members if isinstance(part, _Group) and part.operator == operator else (part,)
+            )
+        )
+        whole = _Group(operator, members) if len(members) > 1 else next(iter(members))
+    return whole
+
+
+def _operand(waiting: list[tuple[str, str]]) -> _Term | _Group:
+    kind, text = waiting.pop() if waiting else ("term", "")
+    inner: _Term | _Group | None = None
+    if (kind, text) == ("bracket", "("):
+        inner = _joined_terms(waiting)
+        if waiting:
+            waiting.pop()
+    tag = _tag(waiting.pop()[1]) if waiting and waiting[-1][0] == "tag" else ""
+    if inner is None:
+        return _Term(_plain(text), tag)
+    return _Group(f"[{tag}]", frozenset((inner,))) if tag else inner
+
+
+def _tag(written: str) -> str:
+    return _TAG_NAMES.get(written.strip().casefold(), written.strip().casefold())
 
 
 def _plain(text: str) -> str:
-    """Letters and digits only, without accents and leading operators, to compare with an echo."""
+    """Letters, digits and ``*`` only, without accents, to compare with an echo."""
     bare = unicodedata.normalize("NFKD", text.casefold())
     bare = "".join(c for c in bare if not unicodedata.combining(c))
-    return re.sub(r"^(?:(?:and|or|not) )+", "", " ".join(re.findall(r"[^\W_]+", bare)))
+    return " ".join(re.findall(r"[^\W_]+\*?", bare))
 
 
 def _halves(request: Request, window: str) -> tuple[Request, ...]:

@@ -1,132 +1,41 @@
-"""The double's server, the kinds of answers that can be programmed, and the switches for faults."""
+"""The double's server and the switches for faults."""
 
 from __future__ import annotations
 
 import json
-import re
 import socket
 import struct
 import sys
 import threading
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from tests.double.sources import FORMS
+from tests.double.wire import HTML, Asked, Raw, Rule
+
+#: The sources that the double stands in for.
+SOURCES = tuple(FORMS)
 #: What can be made to go wrong, by source.
-SWITCHES = ("slow", "reset", "rate_limited", "error_500", "html_200", "truncated", "invalid_json", "zero")
-#: The query parameter that a rule's fragments are looked for in.
-QUERY_PARAMETER = {"clinicaltrials_gov": "query.cond", "pubmed": "term"}
-DATA_TIMESTAMP = "2026-11-20T09:00:04"
-JSON = "application/json"
+SWITCHES: Mapping[str, str] = {
+    "slow": "no answer within the time limit",
+    "reset": "connection reset",
+    "rate_limited": "429 with Retry-After",
+    "error_500": "500",
+    "html_200": "web page with status 200",
+    "truncated": "body shorter than announced",
+    "cut_short": "half a body, announced as whole",
+    "invalid_json": "invalid JSON, XML or page",
+    "zero": "zero to everything",
+    "repeated_page": "the first page again",
+    "token_refused": "page token refused",
+}
+#: Faults of later pages: a first page cannot suffer them.
+LATER_ONLY = ("repeated_page", "token_refused")
 
-Params = Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Raw:
-    """An answer as it goes over the wire."""
-
-    body: bytes
-    status: int = 200
-    content_type: str = JSON
-    headers: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True)
-class Trials:
-    """Studies of ClinicalTrials.gov in pages; ``total`` differs from their number only on purpose."""
-
-    pages: Sequence[Sequence[Mapping[str, Any]]] = ((),)
-    total: int | None = None
-
-    def reply(self, params: Params) -> Raw:
-        """One page, found by its token. ``totalCount`` stands on the first page only."""
-        at = int(params.get("pageToken", "page-0").removeprefix("page-"))
-        everything = [study for page in self.pages for study in page]
-        first = "pageToken" not in params
-        body: dict[str, Any] = {}
-        if first and params.get("countTotal") == "true":
-            body["totalCount"] = len(everything) if self.total is None else self.total
-        counting = params.get("pageSize") == "1"
-        body["studies"] = everything[:1] if counting else list(self.pages[at])
-        if (len(everything) > 1) if counting else (at + 1 < len(self.pages)):
-            body["nextPageToken"] = f"page-{at + 1}"
-        return Raw(json.dumps(body).encode())
-
-
-@dataclass(frozen=True)
-class Hits:
-    """An esearch answer: ids, and what PubMed says it did with the query."""
-
-    ids: Sequence[str] = ()
-    count: int | None = None
-    dropped: Sequence[str] = ()
-    warned: bool = True
-    extra: Mapping[str, Any] = field(default_factory=dict)
-
-    def reply(self, params: Params) -> Raw:
-        """Count (a string), ids as far as ``retmax`` goes, and the echo without what was dropped."""
-        count = len(self.ids) if self.count is None else self.count
-        shown = list(self.ids)[: int(params.get("retmax", "20"))]
-        result: dict[str, Any] = {
-            "count": str(count),
-            "retmax": str(len(shown)),
-            "retstart": "0",
-            "idlist": shown,
-            "translationset": [],
-            "querytranslation": echo(params["term"], self.dropped),
-        }
-        if (self.dropped and self.warned) or not count:
-            result["warninglist"] = {
-                "phrasesignored": [],
-                "quotedphrasesnotfound": [f'"{p}"' for p in self.dropped] if self.warned else [],
-                "outputmessages": [] if count else ["No items found."],
-            }
-        result.update(self.extra)
-        body = {"header": {"type": "esearch", "version": "0.3"}, "esearchresult": result}
-        return Raw(json.dumps(body).encode())
-
-
-@dataclass(frozen=True)
-class Known:
-    """An esearch answer to a known-item query: the numbers asked for, but those in ``missed``."""
-
-    missed: Sequence[str] = ()
-
-    def reply(self, params: Params) -> Raw:
-        """The numbers tagged ``[uid]`` in the query."""
-        asked = re.findall(r"(\d+)\[uid\]", params["term"])
-        return Hits([i for i in asked if i not in self.missed]).reply(params)
-
-
-@dataclass(frozen=True)
-class Articles:
-    """An efetch answer: the XML of each number asked for, as far as it is programmed."""
-
-    by_pmid: Mapping[str, str]
-
-    def reply(self, params: Params) -> Raw:
-        """A set of articles in the order asked for."""
-        wanted = (self.by_pmid.get(pmid, "") for pmid in params["id"].split(","))
-        body = f'<?xml version="1.0" ?>\n<PubmedArticleSet>{"".join(wanted)}</PubmedArticleSet>'
-        return Raw(body.encode(), content_type="text/xml; charset=UTF-8")
-
-
-@dataclass(frozen=True)
-class Rule:
-    """The answer to every request of a source and path whose query holds all fragments."""
-
-    source: str
-    path: str
-    reply: Raw | Trials | Hits | Known | Articles
-    holds: tuple[str, ...] = ()
-
-    def meets(self, source: str, path: str, params: Params) -> bool:
-        """Whether this rule answers the request."""
-        query = params.get(QUERY_PARAMETER[source], "").casefold()
-        return (source, path) == (self.source, self.path) and all(h.casefold() in query for h in self.holds)
+Where = Callable[[Asked], bool]
 
 
 @dataclass(frozen=True)
@@ -141,33 +50,22 @@ class Logged:
     status: int
     content_type: str
     body: bytes
+    sent: str = ""
 
     @property
-    def what(self) -> tuple[str, str, tuple[tuple[str, str], ...]]:
+    def what(self) -> tuple[str, str, tuple[tuple[str, str], ...], str]:
         """What makes two requests the same."""
-        return self.source, self.path, tuple(sorted(self.params))
+        return self.source, self.path, tuple(sorted(self.params)), self.sent
 
 
-def echo(term: str, dropped: Sequence[str] = ()) -> str:
-    """The query in PubMed's own words: full tag names, quotes around words, without what was dropped."""
-    for phrase in dropped:
-        term = re.sub(rf'(?: OR )?"?{re.escape(phrase)}"?\[tiab(?::~0)?\]', "", term)
-    term = re.sub(r'([^\s()"\[\]]+)\[tiab\]', r'"\1"[tiab]', term)
-    return (
-        term.replace("[tiab", "[Title/Abstract").replace("[uid]", "[UID]").replace("[edat]", "[Date - Entry]")
-    )
+@dataclass
+class _Switch:
+    """A fault: for the requests that ``where`` names, past the first ``after``, ``times`` of them."""
 
-
-_ALWAYS: tuple[Rule, ...] = (
-    Rule(
-        "clinicaltrials_gov",
-        "/version",
-        Raw(json.dumps({"apiVersion": "2.0.5", "dataTimestamp": DATA_TIMESTAMP}).encode()),
-    ),
-    Rule("clinicaltrials_gov", "/studies", Trials()),
-    Rule("pubmed", "/esearch.fcgi", Hits()),
-    Rule("pubmed", "/efetch.fcgi", Articles({})),
-)
+    kind: str
+    times: int | None
+    after: int
+    where: Where
 
 
 class Double:
@@ -176,8 +74,10 @@ class Double:
     def __init__(self, rules: Sequence[Rule] = (), port: int = 0, slow_seconds: float = 30.0) -> None:
         self.rules = list(rules)
         self.log: list[Logged] = []
+        self.spoilt: list[Asked] = []
         self.slow_seconds = slow_seconds
-        self._switches: dict[str, tuple[str, int | None]] = {}
+        self._nothing = [rule for source, form in FORMS.items() for rule in form.rules(source)]
+        self._switches: dict[str, _Switch] = {}
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._server = _Server(("127.0.0.1", port), _handler(self))
@@ -201,14 +101,23 @@ class Double:
 
     def environ(self) -> dict[str, str]:
         """The settings that send a refresh here."""
-        return {f"LACUNA_BASE_{s.upper()}": f"{self.address}/{s}" for s in QUERY_PARAMETER}
+        return {f"LACUNA_BASE_{s.upper()}": f"{self.address}/{s}" for s in SOURCES}
 
-    def switch(self, source: str, kind: str, times: int | None = None) -> None:
-        """Make something go wrong at a source, for the next ``times`` requests or for good."""
-        if kind not in SWITCHES or source not in QUERY_PARAMETER:
+    def switch(
+        self,
+        source: str,
+        kind: str,
+        times: int | None = None,
+        *,
+        after: int = 0,
+        where: Where = lambda _: True,
+    ) -> None:
+        """Make something go wrong at a source: for the requests that ``where`` names, once ``after`` of
+        them were answered well, for the next ``times`` or for good."""
+        if kind not in SWITCHES or source not in SOURCES:
             raise ValueError(f"no switch {kind!r} at {source!r}")
         with self._lock:
-            self._switches[source] = (kind, times)
+            self._switches[source] = _Switch(kind, times, after, where)
 
     def mend(self) -> None:
         """Turn every switch off."""
@@ -220,29 +129,47 @@ class Double:
         with self._lock:
             return [e for e in self.log if e.source.startswith(source) and e.path.startswith(path)]
 
-    def fault(self, source: str) -> str:
-        """What goes wrong with this request; counts it."""
+    def fault(self, asked: Asked) -> str:
+        """What goes wrong with this request; notes it."""
         with self._lock:
-            kind, times = self._switches.get(source, ("", None))
-            if times == 0:
+            switch = self._switches.get(asked.source)
+            if switch is None or not switch.where(asked):
                 return ""
-            if times is not None:
-                self._switches[source] = (kind, times - 1)
-            return kind
+            if switch.kind in LATER_ONLY and FORMS[asked.source].first_page(asked) is None:
+                return ""
+            if switch.after:
+                switch.after -= 1
+                return ""
+            if switch.times == 0:
+                return ""
+            if switch.times is not None:
+                switch.times -= 1
+            self.spoilt.append(asked)
+            return switch.kind
 
-    def answer(self, source: str, path: str, params: Params) -> Raw:
+    def answer(self, asked: Asked) -> Raw:
         """The programmed answer."""
-        for rule in (*self.rules, *_ALWAYS):
-            if rule.meets(source, path, params):
-                return rule.reply if isinstance(rule.reply, Raw) else rule.reply.reply(params)
-        return Raw(f"no such path: {path}".encode(), 404, "text/plain")
+        return self._first((*self.rules, *self._nothing), asked)
 
-    def zero(self, source: str, path: str, params: Params) -> Raw:
-        """Nothing found, in the source's own form."""
-        for rule in _ALWAYS:
-            if rule.meets(source, path, params) and not isinstance(rule.reply, Raw):
-                return rule.reply.reply(params)
-        return self.answer(source, path, params)
+    def spoiled(self, asked: Asked, kind: str) -> Raw:
+        """The answer as a fault makes it."""
+        form = FORMS[asked.source]
+        if kind == "zero":
+            return self._first(self._nothing, asked)
+        if kind == "repeated_page":
+            return self.answer(form.first_page(asked) or asked)
+        if kind == "cut_short":
+            whole = self.answer(asked)
+            return Raw(whole.body[: len(whole.body) // 2], whole.status, whole.content_type)
+        fixed = {**_BROKEN, "invalid_json": form.invalid, "token_refused": form.refused}
+        return fixed[kind] if kind in fixed else self.answer(asked)
+
+    def _first(self, rules: Sequence[Rule], asked: Asked) -> Raw:
+        query = FORMS[asked.source].query(asked)
+        for rule in rules:
+            if rule.meets(asked, query):
+                return rule.reply.reply(asked)
+        return Raw(f"no such path: {asked.path}".encode(), 404, "text/plain")
 
     def note(self, logged: Logged) -> None:
         """Write a request down."""
@@ -269,42 +196,45 @@ def _handler(double: Double) -> type[BaseHTTPRequestHandler]:
         disable_nagle_algorithm = True
 
         def do_GET(self) -> None:
-            self._serve(parse_qsl(urlsplit(self.path).query, keep_blank_values=True))
+            self._serve(self._address(), "")
 
         def do_POST(self) -> None:
-            form = self.rfile.read(int(self.headers.get("Content-Length", "0"))).decode()
-            self._serve(parse_qsl(urlsplit(self.path).query) + parse_qsl(form, keep_blank_values=True))
+            body = self.rfile.read(int(self.headers.get("Content-Length", "0"))).decode()
+            if "json" in self.headers.get("Content-Type", ""):
+                self._serve(self._address(), body)
+            else:
+                self._serve(self._address() + parse_qsl(body, keep_blank_values=True), "")
 
-        def _serve(self, pairs: list[tuple[str, str]]) -> None:
+        def _address(self) -> list[tuple[str, str]]:
+            return parse_qsl(urlsplit(self.path).query, keep_blank_values=True)
+
+        def _serve(self, pairs: list[tuple[str, str]], body: str) -> None:
             _, source, *rest = urlsplit(self.path).path.split("/")
             path = "/" + "/".join(rest)
             if source == "double":
                 self._steer(path, dict(pairs))
-            elif source not in QUERY_PARAMETER:
+            elif source not in SOURCES:
                 self._send(Raw(b"unknown source", 404, "text/plain"))
             else:
-                self._replay(source, path, pairs)
+                self._replay(Asked(source, self.command, path, dict(pairs), body), pairs)
 
-        def _replay(self, source: str, path: str, pairs: list[tuple[str, str]]) -> None:
-            kind, params = double.fault(source), dict(pairs)
-            reply = double.answer(source, path, params)
+        def _replay(self, asked: Asked, pairs: list[tuple[str, str]]) -> None:
+            kind = double.fault(asked)
+            reply = double.spoiled(asked, kind) if kind else double.answer(asked)
             if kind == "slow":
                 double.wait()
-            elif kind == "zero":
-                reply = double.zero(source, path, params)
-            elif kind in _BROKEN:
-                reply = _BROKEN[kind]
             whole = kind not in ("reset", "truncated", "slow")
             double.note(
                 Logged(
-                    source,
-                    self.command,
-                    path,
+                    asked.source,
+                    asked.method,
+                    asked.path,
                     tuple(pairs),
                     self.headers.get("User-Agent", ""),
                     reply.status if whole else 0,
                     reply.content_type,
                     reply.body,
+                    asked.body,
                 )
             )
             if kind == "reset":
@@ -332,8 +262,8 @@ def _handler(double: Double) -> type[BaseHTTPRequestHandler]:
 
         def _steer(self, path: str, params: dict[str, str]) -> None:
             if path == "/fault":
-                times = params.get("times")
-                double.switch(params["source"], params["kind"], int(times) if times else None)
+                times, after = params.get("times"), int(params.get("after", "0"))
+                double.switch(params["source"], params["kind"], int(times) if times else None, after=after)
             elif path == "/mend":
                 double.mend()
             log = [
@@ -354,7 +284,6 @@ _BROKEN = {
         429,
         headers=(("Retry-After", "2"),),
     ),
-    "error_500": Raw(b"<html><body>Internal Server Error</body></html>", 500, "text/html"),
-    "html_200": Raw(b"<!DOCTYPE html><html><body>Down for maintenance</body></html>", 200, "text/html"),
-    "invalid_json": Raw(b'{"studies": [}, "esearchresult": <', 200),
+    "error_500": Raw(b"<html><body>Internal Server Error</body></html>", 500, HTML),
+    "html_200": Raw(b"<!DOCTYPE html><html><body>Down for maintenance</body></html>", 200, HTML),
 }

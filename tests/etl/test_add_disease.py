@@ -188,6 +188,26 @@ def test_synonyms_wait_for_review_and_acronyms_are_marked_ambiguous():
     assert told["Idiopathic inflammatory myopathy", "en"]["review"].startswith("also a name of iim, imam")
 
 
+def test_field_words_come_from_relatives_of_the_catalog_and_wait_for_review_where_they_matter():
+    (disease,) = add_disease.draft(EOSINOPHILIC, CATALOG, "247724", TODAY).rows["disease"]
+    assert disease["field_words"].split(";")[:4] == ["myositis", "myopathy", "myopathies", "muscle"]
+    assert "field words" in disease["review"]
+
+
+def test_field_words_of_another_field_come_from_the_names_of_the_family(data, alexander):
+    rows = add_disease.draft(alexander, CATALOG, "58", TODAY).rows["disease"]
+    assert all("leukodystrophy" in r["field_words"].split(";") for r in rows)
+    assert not {"myositis", "muscle", "disease"} & set(rows[0]["field_words"].split(";"))
+
+
+def test_words_that_most_names_hold_come_first_and_those_of_every_field_not_at_all():
+    names = ["Alexander disease", "Canavan leukodystrophy", "Krabbe leukodystrophy", "Idiopathic thing"]
+    assert add_disease.field_words(names)[0] == "leukodystrophy"
+    assert not {"disease", "idiopathic"} & set(add_disease.field_words(names))
+    assert add_disease.field_words(names, ["myelin"])[:2] == ["myelin", "leukodystrophy"]
+    assert len(add_disease.field_words([f"Name {chr(97 + n) * 6}" for n in range(20)])) == 6
+
+
 @pytest.mark.parametrize(
     ("name", "acronym", "ambiguous"),
     [

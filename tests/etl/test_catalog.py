@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -122,6 +123,17 @@ def test_the_embedded_data_has_no_mistake():
             "required_sources",
             "is no source",
         ),
+        ("a number below zero", CASES, ",44,male", ",-44,male", 7, "age_years", "is too small"),
+        (
+            "a whole number below zero",
+            "curated/studies.csv",
+            "case_report,,,1,yes",
+            "case_report,,,-1,yes",
+            3,
+            "n_patients",
+            "is too small",
+        ),
+        ("nobody", CASES, "hara2010_2,hara2010,1,", "hara2010_2,hara2010,0,", 4, "n", "is too small"),
         (
             "a cell too many",
             "catalog/disease_relations.csv",
@@ -139,6 +151,102 @@ def test_a_mistake_is_told_with_file_line_and_column(data, what, file, old, new,
     assert told, f"{what}: {mistakes(data)}"
     assert words in told[0].problem
     assert told[0].remedy
+
+
+@pytest.mark.parametrize(
+    "file",
+    ["catalog/questions.csv", "catalog/diseases.csv", "catalog/disease_names.csv", "curated/references.csv"],
+)
+def test_a_header_without_rows_is_a_mistake_where_rows_are_needed(data, file):
+    path = data / file
+    path.write_text(path.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
+    told = [m for m in mistakes(data) if (m.file, m.line, m.column) == (f"data/{file}", 1, "")]
+    assert [m.problem for m in told] == ["The file has a header and no row."]
+    assert "Put its rows back" in told[0].remedy
+
+
+def test_a_header_without_rows_is_fine_where_nothing_was_decided_yet(data):
+    path = data / "curated/decisions.csv"
+    assert len(path.read_text(encoding="utf-8").splitlines()) == 1
+    catalog.load(data)
+
+
+def test_rows_that_point_into_an_emptied_table_are_told(data):
+    path = data / "curated/studies.csv"
+    path.write_text(path.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
+    told = [m for m in mistakes(data) if m.file == f"data/{CASES}" and m.column == "study_id"]
+    assert told and all("is not known" in m.problem for m in told)
+
+
+def rewrite(data: Path, file: str, change) -> None:
+    """Rows of a file after ``change`` was called with each; a row for which it returns False is left out."""
+    with (data / file).open(encoding="utf-8", newline="") as handle:
+        rows = list(csv.DictReader(handle))
+    kept = [row for row in rows if change(row) is not False]
+    with (data / file).open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.DictWriter(handle, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(kept)
+
+
+def test_a_counted_reference_needs_the_day_on_which_it_was_read(data):
+    def undated(row):
+        if row["reference_id"] == "hara2010":
+            row["accessed_on"] = ""
+
+    rewrite(data, "curated/references.csv", undated)
+    (told,) = mistakes(data)
+    assert (told.file, told.column) == ("data/curated/references.csv", "accessed_on")
+    assert "data/curated/studies.csv, line" in told.problem and "'hara2010'" in told.problem
+    line = (data / "curated/references.csv").read_text(encoding="utf-8").splitlines()[told.line - 1]
+    assert line.startswith("hara2010,")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda row: row["disease_id"] != "pm",
+        lambda row: (row["disease_id"], row["language"], row["kind"]) != ("pm", "en", "preferred"),
+        lambda row: (
+            row.update(ambiguous="yes") if (row["disease_id"], row["kind"]) == ("pm", "preferred") else None
+        ),
+    ],
+)
+def test_a_disease_without_a_preferred_english_name_is_a_mistake(data, change):
+    rewrite(data, "catalog/disease_names.csv", change)
+    told = [m for m in mistakes(data) if m.column == "disease_id"]
+    assert [(m.file, m.line) for m in told] == [("data/catalog/diseases.csv", 5)]
+    assert "'pm' has no preferred English name" in told[0].problem and "disease_names.csv" in told[0].remedy
+
+
+def test_an_ambiguous_name_needs_field_words(data):
+    rewrite(data, "catalog/diseases.csv", lambda row: row.update(field_words=""))
+    told = {m.line: m.problem for m in mistakes(data) if m.column == "field_words"}
+    assert "'IMAM' is ambiguous" in told[2]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"outcome": "improved"}, "agreed, but: reader A remission, reader B remission, outcome improved"),
+        ({"outcome_extractor_b": "improved"}, "agreed, but: reader A remission, reader B improved"),
+        ({"outcome_extractor_a": ""}, "agreed, but: reader A nothing"),
+        ({"adjudication": "resolved", "adjudication_note": ""}, "resolved, but not how"),
+        ({"adjudication": "single_extractor"}, "one reader coded it, but not one did"),
+    ],
+)
+def test_what_a_patient_row_says_of_its_readers_must_be_so(data, change, words):
+    rewrite(data, CASES, lambda row: row.update(change) if row["case_id"] == "hara2010_2" else None)
+    (told,) = mistakes(data)
+    assert (told.file, told.line, told.column) == (f"data/{CASES}", 4, "adjudication")
+    assert words in told.problem
+
+
+def test_the_digest_is_that_of_what_was_read_and_knows_every_byte(data):
+    before = catalog.load(data).sha256
+    assert catalog.digest(data) == before
+    edit(data, "catalog/sources.toml", "[pubmed]", "# a remark\n[pubmed]")
+    assert catalog.digest(data) == catalog.load(data).sha256 != before
 
 
 def test_wrong_encoding_names_the_line(data):
@@ -218,6 +326,19 @@ def test_terms_of_imam_keep_the_acronym_beside_a_word_of_the_field():
     assert "Idiopathic inflammatory myopathy" in broader.phrases
     assert broader.names == name.names
     assert "Idiopathic inflammatory myopathy" not in name.names
+
+
+def test_field_words_are_those_of_the_disease(data):
+    def other_field(row):
+        if row["disease_id"] == "mmf":
+            row["field_words"] = "fasciitis;aluminium"
+
+    rewrite(data, "catalog/diseases.csv", other_field)
+    loaded = catalog.load(data)
+    assert {t.context for t in catalog.terms(loaded, "mmf")} == {("fasciitis", "aluminium")}
+    assert {t.context for t in catalog.terms(loaded, "imam")} == {
+        ("myositis", "myopathy", "myopathies", "muscle")
+    }
 
 
 def test_every_name_of_a_disease_is_asked_by_some_rung():

@@ -227,6 +227,14 @@ def test_other_ids_hold_former_numbers_and_secondary_ids_without_a_type() -> Non
     assert read_one(identificationModule=identity).other_ids == ("NCT00000009", "2015-001894-41", "ABC-1")
 
 
+def test_the_sponsors_own_number_is_asked_for_and_read() -> None:
+    """A trial in two registries may share nothing else with itself."""
+    assert "OrgStudyIdInfo" in dict(ctgov.ask(imam(), "records").params)["fields"].split("|")
+    identity = {"nctId": "NCT01", "orgStudyIdInfo": {"id": "2015-001894-41", "type": "EUDRACT_NUMBER"}}
+    study = {"protocolSection": {"identificationModule": identity}}
+    assert read_studies(study).records[0].other_ids == ("2015-001894-41",)
+
+
 def test_ancestors_of_mesh_headings_are_no_keywords() -> None:
     derived = {
         "conditionBrowseModule": {"meshes": [{"term": "Polymyositis"}], "ancestors": [{"term": "Myositis"}]}
@@ -246,7 +254,7 @@ def test_recorded_studies_are_read(recorded: Path) -> None:
     record = recorded_study(recorded, "NCT02552212")
     assert (record.start, record.completion, record.phases) == ("2015-09", "2020-05", ("PHASE3",))
     assert (record.enrolment, record.enrolment_type, record.sponsor_class) == (317, "ACTUAL", "INDUSTRY")
-    assert record.other_ids == ("2015-001894-41",) and record.has_results is True
+    assert record.other_ids == ("AS0006", "2015-001894-41") and record.has_results is True
     assert "United States" in record.countries and "C-AXSPAND" in record.titles
     withdrawn = recorded_study(recorded, "NCT00973089")
     assert (withdrawn.status, withdrawn.enrolment, withdrawn.status_as_of) == ("WITHDRAWN", 0, "2015-08")

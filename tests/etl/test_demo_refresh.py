@@ -6,7 +6,7 @@ import pytest
 
 from etl import store
 from tests.conftest import ROOT
-from tests.demo_refresh import REGISTRY, Trial, changed
+from tests.demo_refresh import REGISTRY, Trial, changed, main
 from tests.double import SWITCHES, Double
 from tests.double.scenarios import imam_zero
 
@@ -42,6 +42,20 @@ def test_a_good_refresh_proves_the_zero_of_one_registry_and_raises_the_coverage(
     assert changed({CELL: before}, {CELL: after}) == [
         "  trials_registered × imam: unproven, stale, 0 of 5 sources -> unproven, fresh, 1 of 5 sources"
     ]
+    assert sorted(ROOT.glob("data/**/*")) == real
+
+
+def test_the_demonstration_fits_on_a_screen_and_shows_what_becomes_of_the_zero(capsys):
+    real = sorted(ROOT.glob("data/**/*"))
+    main()
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) <= 40
+    assert max(map(len, lines)) <= 110
+    verdicts = [line.partition(": ")[2] for line in lines if "verdict of ClinicalTrials.gov" in line]
+    assert verdicts == ["zero (0)", "unproven", "zero (0)"]
+    assert "    reason: positive_found_nothing 0" in lines
+    assert any(line.endswith("last check: wrong_content") for line in lines)
+    assert any("cells changed" in line and not line.startswith("  0 ") for line in lines)
     assert sorted(ROOT.glob("data/**/*")) == real
 
 

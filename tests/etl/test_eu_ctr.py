@@ -11,11 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
+from etl.http import Http, Identity
 from etl.model import Answer, Fault, Purpose, Reading, Record, Request, Terms
 from etl.sources import eu_ctr
+from tests.etl.answers import source
 
 NAME = "Inflammatory myopathy with abundant macrophages"
 RECORDED = "euctr/euctr_full_download_10_records_with_planted_error.txt"
@@ -39,7 +42,9 @@ def counted(written: object) -> str:
 def block(number: str = "2012-003632-23", **fields: str) -> str:
     lines = {"A.3": "Full title of the trial: A trial", "E.1.1": "Medical condition: Polymyositis", **fields}
     body = "\n".join(f"{code} {value}" for code, value in lines.items())
-    return f"Summary\nEudraCT Number: {number}\nTrial Status: Ongoing\n{body}\n"
+    return (
+        f"Summary\nEudraCT Number: {number}\nTrial Status: Ongoing\n{body}\nP. End of Trial Status: Ongoing\n"
+    )
 
 
 def full(continuation: tuple[tuple[str, str], ...] = ()) -> Request:
@@ -75,6 +80,29 @@ def register(trials: int, with_results: int) -> Callable[[Request], str]:
         return "".join(block(f"2012-{n:06d}-23") for n in range(at, min(at + 20, number)))
 
     return serve
+
+
+# --- the server ---------------------------------------------------------------------------------
+
+
+def test_an_incomplete_certificate_chain_is_a_fault_and_verification_stays_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server has been known to leave a certificate out: no answer then, and never an unverified one."""
+    verified: list[object] = []
+
+    def refuse(adapter: object, *_: object, **how: object) -> None:
+        verified.append(how["verify"])
+        raise requests.exceptions.SSLError("unable to get local issuer certificate")
+
+    monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", refuse)
+    http = Http({"eu_ctr": source("eu_ctr")}, tmp_path, Identity("test"), environ={}, sleep=lambda _: None)
+    try:
+        with pytest.raises(Fault, match="unreachable"):
+            http.ask(eu_ctr.ask(imam(), "count"), eu_ctr.read)
+    finally:
+        http.close()
+    assert verified and all(way is True or isinstance(way, str) for way in verified)
 
 
 # --- asking and counting ------------------------------------------------------------------------
@@ -178,6 +206,34 @@ def test_a_header_that_changed_is_named(old: str, new: str) -> None:
         eu_ctr.read(full(), answer(block().replace(old, new)))
 
 
+@pytest.mark.parametrize(
+    "lost", ["P. End of Trial Status: Ongoing\n", "E.1.1 Medical condition: Polymyositis\nP. "]
+)
+def test_a_download_that_breaks_off_in_its_last_record_is_incomplete(lost: str) -> None:
+    """The number of trials still fits, but the field that names the disease may be gone."""
+    whole = block("2012-000001-23") + block("2012-000002-23")
+    assert eu_ctr.read(full(), answer(whole)).warnings == ()
+    broken = eu_ctr.read(full(), answer(whole[: whole.rindex(lost)]))
+    assert broken.ids == ("2012-000001-23", "2012-000002-23")
+    assert broken.warnings == (("incomplete", "the download breaks off in 2012-000002-23"),)
+
+
+@pytest.mark.parametrize(("on_the_page", "delivered"), [(3, 2), (2, 3), (21, 20)])
+def test_the_number_of_the_page_and_the_trials_of_the_download_are_held_against_each_other(
+    on_the_page: int, delivered: int
+) -> None:
+    """The page counts, the download delivers: where they differ, the search is not complete."""
+
+    def serve(request: Request) -> str:
+        if request.path == "/search":
+            return counted(0 if "resultsstatus" in dict(request.params) else on_the_page)
+        return "".join(block(f"2012-{n:06d}-23") for n in range(delivered))
+
+    _, readings = search(serve)
+    received = {number for reading in readings for number in reading.ids}
+    assert readings[0].total == on_the_page and len(received) == delivered != on_the_page
+
+
 @given(st.binary(max_size=300))
 def test_arbitrary_bytes_raise_nothing_but_a_fault(body: bytes) -> None:
     for request in (eu_ctr.ask(imam(), "records"), full()):
@@ -229,6 +285,8 @@ def test_a_title_in_english_comes_before_its_translations() -> None:
 def test_the_status_of_the_sponsor_stands_behind_a_tab() -> None:
     commercial = {"B.3.1": "and B.3.2\tStatus of the sponsor: Commercial"}
     assert read_block(block(**commercial)).sponsor_class == "INDUSTRY"
+    behind_the_code = block().replace("E.1.1 Medical", "E.1.1\tMedical")
+    assert read_block(behind_the_code).conditions == ("Polymyositis",)
     assert read_block(block()).sponsor_class == ""
 
 

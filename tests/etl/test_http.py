@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from etl import http as edge
-from etl.http import ContactMissing, Http, Identity, allowed_rate
+from etl.http import ContactMissing, Http, Identity, SettingMistake, allowed_rate
 from etl.model import Answer, Fault, Reading, Request
 from etl.sources import ADAPTERS
 from tests.double import Double, Raw, Rule
@@ -84,6 +84,79 @@ def test_contact_and_key_come_from_the_environment() -> None:
     assert (identity.contact, identity.ncbi_key, identity.user_agent) == ("a@b", "k", "lacuna/2 (+a@b)")
 
 
+@pytest.mark.parametrize(
+    "contact",
+    [
+        "me@example.org",
+        "jane.doe+lacuna@mail.example.org",
+        "https://example.org/~jane",
+        "https://example.org",
+    ],
+)
+def test_an_e_mail_address_or_a_page_is_a_contact(contact: str, tmp_path: Path) -> None:
+    Http(SOURCES, tmp_path, Identity("1.0", contact), environ={}).require_contact()
+
+
+@pytest.mark.parametrize(
+    ("contact", "said"),
+    [
+        ("me", "neither an e-mail address nor an https address"),
+        ("a@b", "neither"),
+        ("Jane Doe <me@example.org>", "neither"),
+        ("me@example.org\r\nX-Other: 1", "cannot be printed"),
+        ("http://example.org/me", "is not an https address"),
+        ("https://", "names no host"),
+        ("https://jane:pass@example.org", "user name or password"),
+        ("Zoë@example.org", "letters that no request can carry"),
+        ("連絡先@例え.jp", "letters that no request can carry"),
+    ],
+)
+def test_what_reaches_nobody_is_refused_with_what_to_write(contact: str, said: str, tmp_path: Path) -> None:
+    with pytest.raises(SettingMistake, match=rf"^LACUNA_CONTACT .*{said}.*me@example\.org") as told:
+        Http(SOURCES, tmp_path, Identity("1.0", contact), environ={})
+    assert "pass" not in str(told.value).replace("password", "")
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("ftp://example.org", "must begin with https:// or http://, not with ftp"),
+        ("file:///etc/passwd", "must begin with"),
+        ("example.org/api", "must begin with"),
+        ("http://", "names no host"),
+        ("http:///studies", "names no host"),
+        ("https://exa mple.org", "names no host"),
+        ("https://example.org:99999", "is no address"),
+        ("https://example.org:0", "names no host"),
+        ("https://me:s3cret@example.org/api", "user name or password"),
+        ("https://me@example.org/api", "user name or password"),
+        ("https://example.org/api?key=1", "query or a fragment"),
+        ("https://example.org/api#here", "query or a fragment"),
+        ("http://[::1", "is no address"),
+    ],
+)
+def test_a_base_address_that_cannot_be_used_is_refused(address: str, said: str, tmp_path: Path) -> None:
+    environ = {"LACUNA_BASE_PUBMED": address}
+    with pytest.raises(SettingMistake, match=f"^LACUNA_BASE_PUBMED .*{said}") as told:
+        Http(SOURCES, tmp_path, Identity("1.0", CONTACT), environ=environ)
+    assert "s3cret" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    "address", ["http://127.0.0.1:8099/pubmed/", "https://mirror.example.org", " http://[::1]:9 "]
+)
+def test_a_base_address_may_be_a_mirror_or_a_double(address: str, tmp_path: Path) -> None:
+    http = Http(SOURCES, tmp_path, Identity("1.0", CONTACT), environ={"LACUNA_BASE_PUBMED": address})
+    assert http.base("pubmed") == address.strip().rstrip("/")
+
+
+def test_every_wrong_setting_is_told_at_once(tmp_path: Path) -> None:
+    environ = {"LACUNA_BASE_PUBMED": "x", "LACUNA_BASE_CLINICALTRIALS_GOV": "y"}
+    with pytest.raises(SettingMistake) as told:
+        Http(SOURCES, tmp_path, Identity("1.0", "nobody"), environ=environ)
+    assert len(str(told.value).splitlines()) == 3
+
+
 def test_ncbi_gets_tool_contact_and_key_and_nobody_else_does(client: Client, double: Double) -> None:
     client.ask("pubmed")
     client.ask("clinicaltrials_gov")
@@ -132,6 +205,66 @@ def test_keys_are_in_no_log_line(client: Client, double: Double, caplog: pytest.
     fault = client.fault("pubmed")
     assert fault.code == "unreachable" and "urllib3" in caplog.text
     assert KEY not in caplog.text and "curator" not in caplog.text and KEY not in str(fault)
+
+
+def test_a_contact_with_a_plus_is_in_no_log_line_in_any_form(
+    double: Double, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The library writes the address that it sends into its log, with the contact as a form has it."""
+    caplog.set_level(logging.DEBUG)
+    http = Http(SOURCES, tmp_path, Identity("1.0", "jane+doe@example.org", KEY), environ=double.environ())
+    adapter = ADAPTERS["pubmed"]
+    http.ask(adapter.ask(imam(), "count"), adapter.read)
+    assert "email=masked" in caplog.text
+    assert "jane" not in caplog.text
+    for form in ("Jane Doe", "Jane+Doe", "Jane%20Doe", "jane+doe"):
+        masked = Identity("1.0", "Jane Doe").masking().text(f"GET /x?email={form}&y=1")
+        assert masked == "GET /x?email=masked&y=1"
+    http.close()
+
+
+def test_a_secret_in_a_logged_traceback_is_masked(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    try:
+        raise ValueError(f"no answer from /x?api_key={KEY}")
+    except ValueError:
+        logging.getLogger("urllib3.connectionpool").exception("it failed")
+    assert KEY not in caplog.text and "api_key=masked" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        ("text/html", "<html><p>Blocked: <b>{}</b></p></html>"),
+        ("text/html; charset=utf-8", "Your IP: {}."),
+        ("text/plain", "<!DOCTYPE html><html><body>{} was blocked"),
+        ("text/xml", '<?xml version="1.0"?><error><clientIp>{}</clientIp></error>'),
+        ("application/xml", '<error ip="{}">too many requests</error>'),
+        ("text/xml", "<ERROR>Too many requests from your IP address {}.</ERROR>"),
+        ("text/plain", "REMOTE_ADDR={}"),
+        ("application/json", '{{"error": "Client IP is {}"}}'),
+    ],
+)
+@pytest.mark.parametrize("address", ["203.0.113.9", "2001:db8::7"])
+def test_an_address_that_a_page_tells_back_is_masked(
+    client: Client, double: Double, content_type: str, body: str, address: str
+) -> None:
+    double.rules.insert(
+        0, Rule("pubmed", "/esearch.fcgi", Raw(body.format(address).encode(), 200, content_type))
+    )
+    answer, _ = client.http.ask(ADAPTERS["pubmed"].ask(imam(), "count"), lambda _r, _a: Reading(0))
+    assert answer.body.decode() == body.format("masked")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<RegistryNumber>EC 3.4.24.11</RegistryNumber><Abstract>version 1.2.3.4 at 12:30:45</Abstract>",
+        "<AbstractText>The recipient 10.1.1.1 group; skip 2.7.11.1; IP 3 of 10</AbstractText>",
+        '{"doi": "10.1136/ard.59.1.65", "id": "EUCTR2015-003289-27", "ip": null}',
+    ],
+)
+def test_what_only_looks_like_an_address_stays(body: str) -> None:
+    assert Identity("1.0").masking().body(body.encode(), "text/xml") == body.encode()
 
 
 # --- what is kept -------------------------------------------------------------------------------
@@ -248,10 +381,41 @@ def test_a_long_retry_after_is_capped(client: Client, double: Double) -> None:
     assert client.waits == [edge.LONGEST_WAIT] * edge.RETRIES
 
 
-def test_the_number_of_attempts_is_bounded(client: Client, double: Double) -> None:
+@pytest.mark.parametrize(
+    ("retry_after", "waits"),
+    [
+        ("0", [1, 2, 4]),
+        ("soon", [1, 2, 4]),
+        ("-5", [1, 2, 4]),
+        ("7", [7, 7, 7]),
+        ("61", [60, 60, 60]),
+        ("Fri, 01 Jan 2100 00:00:00 GMT", [60, 60, 60]),
+        ("Fri, 01 Jan 2010 00:00:00 GMT", [1, 2, 4]),
+    ],
+)
+def test_a_retry_waits_as_asked_within_reason_or_longer_each_time(
+    client: Client, double: Double, retry_after: str, waits: list[float]
+) -> None:
+    busy = Raw(b"busy", 503, "text/plain", (("Retry-After", retry_after),))
+    double.rules.insert(0, Rule("clinicaltrials_gov", "/studies", busy))
+    assert client.fault().code == "http_status"
+    assert client.waits == waits
+
+
+def test_no_retry_comes_at_once(client: Client, double: Double) -> None:
     double.switch("clinicaltrials_gov", "error_500")
     client.fault()
+    assert client.waits == [1, 2, 4]
     assert len(double.log) == 1 + edge.RETRIES
+
+
+def test_the_wait_between_retries_has_a_cap(
+    client: Client, double: Double, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(edge, "RETRIES", 8)
+    double.switch("clinicaltrials_gov", "error_500")
+    client.fault()
+    assert client.waits == [1, 2, 4, 8, 16, 32, edge.LONGEST_WAIT, edge.LONGEST_WAIT]
 
 
 def test_a_web_page_with_status_200_is_tried_once_more(client: Client, double: Double) -> None:

@@ -37,7 +37,10 @@ def trials(*members: str, total: object = None) -> str:
 
 def trial(inner: str = "", beside: str = "", number: int = 62918594) -> str:
     head = f'<trial lastUpdated="2026-09-30T14:08:37Z" publicIdentifierCanonical="ISRCTN{number}">'
-    return f"<fullTrial>{head}{inner}</trial>{beside}</fullTrial>"
+    title = (
+        "" if "<trialDescription" in inner else "<trialDescription><title>A trial</title></trialDescription>"
+    )
+    return f"<fullTrial>{head}{title}{inner}</trial>{beside}</fullTrial>"
 
 
 FIRST = isrctn.ask(imam(), "records")
@@ -135,6 +138,21 @@ def test_other_answers_are_faults(body: str, status: int, code: str) -> None:
         isrctn.read(FIRST, answer(body, status))
 
 
+@pytest.mark.parametrize(
+    "inner",
+    [
+        '<trialDescription xmlns=""><title>A</title></trialDescription>',
+        "<title>A</title>",
+        "<trialDescription/>",
+    ],
+)
+def test_elements_of_another_namespace_or_name_are_drift_and_no_nameless_trial(inner: str) -> None:
+    """The root may keep its namespace while what stands below it is read as absent."""
+    other = f'<fullTrial><trial publicIdentifierCanonical="ISRCTN62918594">{inner}</trial></fullTrial>'
+    with pytest.raises(Fault, match=r"schema_drift.*trialDescription"):
+        read_page(trials(other))
+
+
 @pytest.mark.parametrize("member", ["<fullTrial/>", "<fullTrial><trial/></fullTrial>"])
 def test_a_trial_without_its_number_is_drift(member: str) -> None:
     with pytest.raises(Fault, match=r"schema_drift.*fullTrial"):
@@ -155,7 +173,8 @@ def test_arbitrary_bytes_raise_nothing_but_a_fault(body: bytes) -> None:
 
 
 def test_the_number_is_read_from_digits_where_the_canonical_one_is_missing() -> None:
-    body = "<fullTrial><trial><isrctn>62918594</isrctn></trial></fullTrial>"
+    title = "<trialDescription><title>A trial</title></trialDescription>"
+    body = f"<fullTrial><trial><isrctn>62918594</isrctn>{title}</trial></fullTrial>"
     assert read_page(trials(body)).ids == ("ISRCTN62918594",)
 
 

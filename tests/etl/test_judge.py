@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from etl.judge import judge_cell, judge_funders, judge_readers, judge_source, quarantined
+from etl.judge import judge_cell, judge_funders, judge_readers, judge_source, quarantined, speaks_for
 from etl.model import (
     Cell,
     Control,
@@ -139,7 +139,43 @@ def test_a_faulted_control_beside_a_passing_one_is_still_missing():
     faulted = control("positive", None, control_id="c-other", fault="unreachable")
     verdict = judge_source(RULE, replace(CLEAN, controls=(*GOOD_CONTROLS, faulted)))
     assert (verdict.state, codes(verdict)) == ("unproven", {"positive_missing"})
-    assert [r.code for r in quarantined((*GOOD_CONTROLS, faulted), {}, {})] == ["positive_missing"]
+    assert [r.code for r in quarantined((*GOOD_CONTROLS, faulted), {}, {}, {})] == ["positive_missing"]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "speaks"), [(-1, False), (0, True), (1, True), (60, True), (61, False), (2880, False)]
+)
+def test_a_positive_control_speaks_for_a_search_answered_up_to_an_hour_before(minutes, speaks):
+    """A control from before the search, or long after it, says nothing about that moment."""
+    searched = search(finished_at=NOON + timedelta(hours=3))
+    asked_at = NOON + timedelta(hours=3, minutes=minutes)
+    assert speaks_for(control("positive", 9, asked_at=asked_at), searched) is speaks
+    controls = tuple(replace(c, asked_at=asked_at) for c in GOOD_CONTROLS)
+    verdict = judge_source(
+        replace(RULE, rungs=("name",)), replace(CLEAN, searches=(searched,), controls=controls)
+    )
+    assert (verdict.state, "positive_missing" in codes(verdict)) == (
+        ("zero", False) if speaks else ("unproven", True)
+    )
+
+
+def test_a_control_of_another_rung_does_not_speak_for_this_one():
+    only_name = tuple(replace(c, disease_id="imam", rung="name") for c in GOOD_CONTROLS)
+    verdict = judge_source(RULE, replace(CLEAN, controls=only_name))
+    assert (verdict.state, codes(verdict)) == ("unproven", {"positive_missing"})
+
+
+def test_a_name_that_is_newer_than_the_search_forbids_its_zero():
+    verdict = judge_source(RULE, replace(CLEAN, names_missing=("A new name",)))
+    assert (verdict.state, codes(verdict)) == ("unproven", {"name_not_asked"})
+
+
+@pytest.mark.parametrize(
+    ("gathered", "named", "held"), [(5, 0, True), (4, 0, False), (5, 1, False), (5, None, False)]
+)
+def test_a_source_that_names_none_of_many_gathered_records_is_quarantined(gathered, named, held):
+    now = {} if named is None else {"dm": named}
+    assert bool(quarantined(GOOD_CONTROLS, now, {}, {"dm": gathered})) == held
 
 
 def test_a_form_never_verified_is_at_best_unproven():
@@ -353,12 +389,12 @@ def test_a_cell_is_zero_only_if_every_required_source_is(given_states, claims):
     [(10, 7, False), (10, 6, True), (100, 70, False), (100, 69, True), (0, 0, False)],
 )
 def test_the_drop_gate_holds_below_seventy_per_cent(before, now, held):
-    reasons = quarantined(GOOD_CONTROLS, {"dm": now}, {"dm": before})
+    reasons = quarantined(GOOD_CONTROLS, {"dm": now}, {"dm": before}, {})
     assert bool(reasons) == held
 
 
 def test_a_disease_not_asked_in_this_run_has_not_dropped():
-    assert quarantined(GOOD_CONTROLS, {"dm": 10}, {"dm": 10, "pm": 20}) == ()
+    assert quarantined(GOOD_CONTROLS, {"dm": 10}, {"dm": 10, "pm": 20}, {}) == ()
 
 
 @pytest.mark.parametrize(
@@ -369,4 +405,4 @@ def test_a_disease_not_asked_in_this_run_has_not_dropped():
     ],
 )
 def test_a_run_whose_control_failed_is_quarantined(controls, code):
-    assert [r.code for r in quarantined(controls, {}, {})] == [code]
+    assert [r.code for r in quarantined(controls, {}, {}, {})] == [code]

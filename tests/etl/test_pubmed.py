@@ -13,15 +13,19 @@ from hypothesis import strategies as st
 
 from etl.model import Fault, KnownItem, Reading, Record, Request
 from etl.sources import pubmed
-from tests.double import Hits, Known
+from tests.double import Asked, Hits, Known
 from tests.double.checks import foreign_keys
 from tests.double.scenarios import article
 from tests.etl.answers import NAME, answer, imam
 
 SEARCH = pubmed.ask(imam(), "records")
+ASKED = Asked("pubmed", "GET", "/esearch.fcgi", dict(SEARCH.params))
 ECHO = (
     f'"{NAME}"[Title/Abstract:~0] OR "Inflammatory myopathies with abundant macrophages"[Title/Abstract:~0]'
 )
+
+
+ACRONYM = '"anti-synthetase syndrome"[tiab:~0] OR ((IMAM[tiab]) AND (myosit*[tiab] OR myopath*[tiab]))'
 
 
 def result(**fields: Any) -> dict[str, Any]:
@@ -38,6 +42,12 @@ def result(**fields: Any) -> dict[str, Any]:
 
 def read(request: Request = SEARCH, **fields: Any) -> Reading:
     return pubmed.read(request, answer(result(**fields)))
+
+
+def sent(term: str, purpose: Any = "records") -> Request:
+    """A search whose query is ``term``."""
+    params = tuple((k, term if k == "term" else v) for k, v in SEARCH.params)
+    return replace(SEARCH, params=params, purpose=purpose)
 
 
 def fetched(*articles: str, ids: str = "1") -> Reading:
@@ -148,7 +158,7 @@ def test_a_quoted_phrase_the_index_does_not_know_is_told_whatever_the_count(coun
 
 
 def test_a_term_dropped_inside_an_or_is_caught_although_the_count_is_5() -> None:
-    reply = Hits(["1", "2", "3", "4", "5"], dropped=[NAME], warned=False).reply(dict(SEARCH.params))
+    reply = Hits(["1", "2", "3", "4", "5"], dropped=[NAME], warned=False).reply(ASKED)
     reading = pubmed.read(SEARCH, answer(reply.body))
     assert reading.total == 5
     assert reading.warnings == (("term_dropped", f"not in the echo: {NAME}"),)
@@ -171,6 +181,87 @@ def test_a_phrase_split_into_words_was_not_searched() -> None:
 @pytest.mark.parametrize("field", ["phrasesnotfound", "fieldsnotfound"])
 def test_words_and_fields_not_found_are_told(field: str) -> None:
     assert ("term_dropped", f"{field}: the") in read(errorlist={field: ["the"]}).warnings
+
+
+@pytest.mark.parametrize(
+    "echo",
+    [
+        # brackets that change nothing, another order, the long names of the tags, hyphens opened
+        '("imam"[Title/Abstract] AND ("myopath*"[Title/Abstract] OR "myosit*"[Title/Abstract]))'
+        ' OR "anti synthetase syndrome"[Title/Abstract:~0]',
+        '"ANTI-SYNTHETASE SYNDROME"[tiab:~0] OR (IMAM[tiab] AND (myosit*[tiab] OR myopath*[tiab]))',
+    ],
+)
+def test_an_echo_in_other_words_is_the_same_query(echo: str) -> None:
+    assert read(sent(ACRONYM), querytranslation=echo).warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("echoed", "instead", "warning"),
+    [
+        ("[tiab:~0]", "[All Fields]", ("term_dropped", "searched as all fields: anti-synthetase syndrome")),
+        ("[tiab:~0]", "[tiab]", ("term_dropped", "searched as tiab: anti-synthetase syndrome")),
+        ("[tiab:~0]", "", ("term_dropped", "searched as untagged: anti-synthetase syndrome")),
+        ("myosit*", "myosit", ("term_dropped", "not in the echo: myosit*")),
+        (") AND (", ") OR (", ("echo_missing", "joined in another way")),
+        (" OR ((", " AND ((", ("echo_missing", "joined in another way")),
+        (" OR ((", " NOT ((", ("echo_missing", "joined in another way")),
+        (
+            "(IMAM[tiab])",
+            "(IMAM[tiab] OR imams[tiab])",
+            ("echo_missing", "not asked for, but in the echo: imams"),
+        ),
+        ("(IMAM[tiab])", "IMAM[tiab] AND 2019[dp]", ("echo_missing", "not asked for, but in the echo: 2019")),
+        (ACRONYM, f"({ACRONYM})[tiab]", ("echo_missing", "joined in another way")),
+        (ACRONYM, "(" * 999, ("echo_missing", "the echo cannot be followed")),
+    ],
+)
+def test_tags_operators_and_truncation_must_come_back_as_sent(
+    echoed: str, instead: str, warning: tuple[str, str]
+) -> None:
+    told = read(sent(ACRONYM), querytranslation=ACRONYM.replace(echoed, instead), count="9").warnings
+    assert any(code == warning[0] and detail.startswith(warning[1]) for code, detail in told), told
+
+
+@given(st.text(alphabet=' "()[]*ORANDab:~', max_size=60))
+def test_an_echo_of_any_form_is_compared_without_stumbling(echo: str) -> None:
+    warnings = read(sent(ACRONYM), querytranslation=echo).warnings
+    assert {code for code, _ in warnings} & {"term_dropped", "echo_missing"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "warning"),
+    [
+        (
+            {
+                "warninglist": {
+                    "outputmessages": ["Restrictions achieved. start and count adjusted to 9990, 9"]
+                }
+            },
+            ("incomplete", "outputmessages: Restrictions achieved. start and count adjusted to 9990, 9"),
+        ),
+        (
+            {"warninglist": {"outputmessages": ["Some words were left out."]}},
+            ("term_dropped", "outputmessages: Some words were left out."),
+        ),
+        (
+            {"warninglist": {"outputmessages": ["No items found."]}, "count": "7"},
+            ("term_dropped", "outputmessages: No items found."),
+        ),
+        ({"warninglist": {"phraseschanged": ["x"]}}, ("term_dropped", "phraseschanged: x")),
+        (
+            {"warninglist": {"quotedphrasesnotfound": "x"}},
+            ("term_dropped", "warninglist.quotedphrasesnotfound is a str"),
+        ),
+        ({"errorlist": ["x"]}, ("term_dropped", "errorlist is a list")),
+        ({"translationset": {}}, ("echo_missing", "translationset is a dict")),
+        ({"notices": ["x"]}, ("term_dropped", "a part of the answer that is not known: notices")),
+    ],
+)
+def test_messages_and_lists_that_are_not_known_are_told(
+    fields: dict[str, Any], warning: tuple[str, str]
+) -> None:
+    assert warning in read(**fields).warnings
 
 
 def test_a_missing_echo_is_told() -> None:
@@ -364,8 +455,10 @@ def recorded_text(recorded: Path, name: str) -> str:
 
 
 def test_the_recorded_zero_of_an_unknown_phrase_is_no_zero(recorded: Path) -> None:
-    reading = pubmed.read(SEARCH, answer(recorded_text(recorded, "ssHelper__quoted-phrase-not-found.json")))
-    assert reading.total == 0 and {code for code, _ in reading.warnings} == {"term_dropped"}
+    request = sent('"zzqxunfoundphrase qqxz"')
+    reading = pubmed.read(request, answer(recorded_text(recorded, "ssHelper__quoted-phrase-not-found.json")))
+    assert reading.total == 0
+    assert reading.warnings == (("term_dropped", "quotedphrasesnotfound: zzqxunfoundphrase qqxz"),)
 
 
 def test_the_recorded_mapping_of_an_untagged_word_is_told(recorded: Path) -> None:
@@ -377,8 +470,7 @@ def test_the_recorded_mapping_of_an_untagged_word_is_told(recorded: Path) -> Non
 
 
 def test_a_recorded_clean_answer_is_clean(recorded: Path) -> None:
-    request = pubmed.ask(imam(phrases=("PTEN",), acronyms=(), names=()), "records")
-    request = replace(request, phrases=("PTEN", "D326N"))
+    request = sent("PTEN[tiab] AND D326N[tiab]")
     reading = pubmed.read(request, answer(recorded_text(recorded, "biomcp__variant683_2ebc125c.json")))
     assert (reading.total, reading.ids, reading.warnings) == (3, ("32150788", "29373119", "17427195"), ())
 
@@ -404,9 +496,8 @@ def test_the_doubles_answers_have_the_keys_and_types_of_the_recorded_ones(record
         "biomcp__variant683_2ebc125c.json",
     )
     known = [json.loads(recorded_text(recorded, n)) for n in names]
-    params = dict(SEARCH.params)
     for reply in (Hits(["1"]), Hits(), Hits(["1"], dropped=[NAME]), Known()):
-        programmed = json.loads(reply.reply(params).body)
+        programmed = json.loads(reply.reply(ASKED).body)
         assert list(foreign_keys(programmed, known)) == []
         assert set(known[2]["esearchresult"]) <= set(programmed["esearchresult"])
     assert list(foreign_keys({"header": {}, "esearchresult": {"count": 3, "hits": []}}, known)) == [

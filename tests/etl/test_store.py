@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import shutil
+import subprocess
+import sys
 import threading
+import time
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from etl import catalog, snapshot, store, tables
+from etl import catalog, provenance, snapshot, store, tables
 
 from .conftest import DATA, NOW
 from .test_evidence import snapshot as a_run
+
+ROOT = Path(__file__).resolve().parents[2]
+#: Seconds after which a test gives up what should long have happened.
+DEADLINE = 240
 
 
 def write(root: Path, run: snapshot.Snapshot) -> Path:
@@ -41,7 +50,7 @@ def test_a_store_holds_every_cell_and_its_dictionary(embedded):
         "SELECT table_name FROM duckdb_tables() WHERE comment IS NULL ORDER BY 1"
     ).fetchall()
     assert undocumented == []
-    assert store.broken(embedded) == []
+    assert provenance.broken(embedded) == []
 
 
 def test_every_hand_kept_table_is_in_the_store_row_by_row(embedded):
@@ -58,8 +67,10 @@ def test_a_mistake_stops_the_build_and_the_old_store_stays(paths):
     with pytest.raises(catalog.CatalogMistakes, match=r"cases\.csv, line 7, column sex"):
         store.build_and_publish(paths, NOW)
     assert paths.link.resolve() == first
-    left = {p.name for p in paths.link.parent.glob("*.duckdb*")}
-    assert left == {paths.link.name, first.name}
+    left = {p.name for p in paths.link.parent.glob("*.duckdb*")} | {
+        p.name for p in paths.link.parent.glob(".*")
+    }
+    assert left == {paths.link.name, first.name, f".{paths.link.name}.lock"}
 
 
 def test_a_snapshot_of_another_host_never_enters_the_store(paths):
@@ -121,15 +132,95 @@ def test_the_store_is_a_function_of_its_inputs(paths):
     assert content() == first
 
 
-def test_the_store_refuses_a_number_without_provenance(paths):
+# --- no number without provenance -----------------------------------------------------------------
+
+
+@pytest.fixture
+def embedded_copy(paths):
+    """A store that may be spoiled."""
     with duckdb.connect(str(store.build_and_publish(paths, NOW))) as connection:
-        connection.execute("DELETE FROM cell_search WHERE question_id = 'orphan_designation_us'")
-        assert any("where it comes from" in fault for fault in store.broken(connection))
-        with pytest.raises(duckdb.ConstraintException):
-            connection.execute("UPDATE cell_judged SET n = 0 WHERE state = 'unsearched'")
-        connection.execute("DELETE FROM cell_judged WHERE disease_id = 'pm'")
-        with pytest.raises(store.BuildRefused, match="has no cell"):
-            store.refuse_broken(connection)
+        yield connection
+
+
+SPOILED = {
+    "its searches are lost": (
+        "DELETE FROM cell_search WHERE question_id = 'orphan_designation_us' AND disease_id = 'imam'",
+        "no search of this question and disease: orphan_designation_us × imam, fda_orphan",
+    ),
+    "its search is of another disease": (
+        "DELETE FROM cell_search WHERE question_id = 'orphan_designation_us' AND disease_id = 'imam';"
+        "INSERT INTO cell_search SELECT 'orphan_designation_us', 'imam', search_id FROM search"
+        " WHERE source_id = 'fda_orphan' AND disease_id = 'dm'",
+        "no search of this question and disease: orphan_designation_us × imam, fda_orphan",
+    ),
+    "its table was counted for another question": (
+        "DELETE FROM cell_search WHERE question_id = 'prevalence_estimate' AND disease_id = 'imam';"
+        "INSERT INTO cell_search SELECT 'prevalence_estimate', 'imam', search_id FROM search"
+        " WHERE source_id = 'orphadata' AND disease_id = 'imam' AND question_id <> 'prevalence_estimate'",
+        "no search of this question and disease: prevalence_estimate × imam, orphadata",
+    ),
+    "its rows were not gathered": (
+        "UPDATE verdict SET state = 'found', n = 3, bound = 'floor', answered_on = '2026-11-23'"
+        " WHERE question_id = 'patient_organisation' AND disease_id = 'imam' AND source_id = 'curated'",
+        "no row was gathered: patient_organisation × imam",
+    ),
+    "nobody confirmed its zero": (
+        "UPDATE verdict SET state = 'zero', n = 0, bound = 'exact', answered_on = '2026-11-23'"
+        " WHERE question_id = 'patient_organisation' AND disease_id = 'imam' AND source_id = 'curated'",
+        "no reading by two persons: patient_organisation × imam",
+    ),
+    "no verdict gives its number": (
+        "UPDATE cell_judged SET state = 'found', n = 7, answered_on = '2026-11-23'"
+        " WHERE question_id = 'patient_organisation' AND disease_id = 'imam'",
+        "no verdict: patient_organisation × imam",
+    ),
+    "one of its required sources found no zero": (
+        "UPDATE cell_judged SET state = 'zero', n = 0, answered_on = '2026-11-23'"
+        " WHERE question_id = 'trials_registered' AND disease_id = 'imam'",
+        "no verdict: trials_registered × imam",
+    ),
+    "what it follows from is no zero": (
+        "UPDATE cell_judged SET state = 'zero', n = 0, answered_on = '2026-11-23',"
+        " implied_by = 'trials_registered'"
+        " WHERE question_id = 'trials_recruiting' AND disease_id = 'imam'",
+        "no verdict: trials_recruiting × imam",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", SPOILED)
+def test_a_number_or_zero_is_refused_when(embedded_copy, what):
+    spoil, told = SPOILED[what]
+    assert provenance.broken(embedded_copy) == []
+    for statement in spoil.split(";"):
+        embedded_copy.execute(statement)
+    assert [fault for fault in provenance.broken(embedded_copy) if fault.endswith(told)]
+
+
+def test_a_store_without_a_cell_is_refused(embedded_copy):
+    with pytest.raises(duckdb.ConstraintException):
+        embedded_copy.execute("UPDATE cell_judged SET n = 0 WHERE state = 'unsearched'")
+    embedded_copy.execute("DELETE FROM cell_judged WHERE disease_id = 'pm'")
+    with pytest.raises(store.BuildRefused, match="has no cell"):
+        store.refuse_broken(embedded_copy)
+
+
+def test_a_zero_that_two_readers_stand_behind_is_published(paths):
+    """Such a zero has no search of its own: its provenance is the reading."""
+    file = paths.data / "curated/landscape.csv"
+    with file.open(encoding="utf-8", newline="") as handle:
+        rows = list(csv.DictReader(handle))
+    (row,) = [r for r in rows if r["item_id"] == "ls_imam_patientorg"]
+    row.update(second_reader="somebody else", search_depth="whole_table")
+    with file.open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.DictWriter(handle, list(row))
+        writer.writeheader()
+        writer.writerows(rows)
+    store.build_and_publish(paths, NOW)
+    query = """SELECT state, n, (SELECT count(*) FROM cell_search AS s WHERE s.question_id = c.question_id
+                                 AND s.disease_id = c.disease_id)
+               FROM cell AS c WHERE question_id = 'patient_organisation' AND disease_id = 'imam'"""
+    assert ask(paths.link, query) == [("zero", 0, 0)]
 
 
 def test_six_overlapping_readers_see_a_new_publication_at_once(paths):
@@ -147,33 +238,181 @@ def test_six_overlapping_readers_see_a_new_publication_at_once(paths):
             if after and built == NOW:
                 late.append(built)
 
-    readers = [threading.Thread(target=read) for _ in range(6)]
+    readers = [threading.Thread(target=read, daemon=True) for _ in range(6)]
     for reader in readers:
         reader.start()
     newer = NOW + timedelta(days=1)
-    store.build_and_publish(paths, newer)
-    published.set()
-    while seen[-6:].count(newer) < 6:
-        pass
-    stop.set()
+    end = time.monotonic() + DEADLINE
+    try:
+        store.build_and_publish(paths, newer)
+        published.set()
+        while seen[-6:].count(newer) < 6:
+            assert time.monotonic() < end, f"readers died or saw nothing new: {seen[-6:]}"
+            assert all(reader.is_alive() for reader in readers), "a reader was broken by the publication"
+    finally:
+        stop.set()
     for reader in readers:
-        reader.join()
+        reader.join(DEADLINE)
     assert late == []
     assert {NOW, newer} == set(seen)
 
 
-def test_only_a_few_old_stores_are_kept(paths):
+# --- one builder at a time, whatever happens to it ----------------------------------------------------
+
+
+def builder(mode: str, paths: store.Paths, *step: str) -> subprocess.Popen[str]:
+    """A build in a process of its own (see tests/etl/builds.py)."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.etl.builds", mode, str(paths.data), str(paths.link), *step],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def finished(process: subprocess.Popen[str]) -> tuple[str, str]:
+    """Output and errors of a process that ends well in time."""
+    try:
+        output, errors = process.communicate("go on\n", timeout=DEADLINE)
+    finally:
+        process.kill()
+    assert process.returncode == 0, errors
+    return output, errors
+
+
+def test_of_two_builds_at_once_the_later_one_waits_and_its_evidence_stays(paths):
+    early = builder("hold", paths)
+    assert early.stdout.readline() == "read\n"
+    write(paths.snapshots[0], a_run(1))
+    late = builder("hold", paths)
+    assert "Another build of" in late.stderr.readline()
+    assert not paths.link.exists()
+    finished(early)
+    finished(late)
+    assert ask(paths.link, "SELECT snapshots FROM receipt") == [(["snap1"],)]
+    assert store.publication.stores(paths.link)[-1] == paths.link.resolve()
+    assert not store.out_of_date(paths)
+
+
+def test_a_builder_that_died_leaves_no_lock(paths):
+    dead = builder("hold", paths)
+    assert dead.stdout.readline() == "read\n"
+    dead.kill()
+    dead.communicate(timeout=DEADLINE)
+    said: list[str] = []
+    store.build_and_publish(paths, NOW, say=said.append)
+    assert said == []
+
+
+@pytest.mark.parametrize(
+    ("mode", "step", "kills"),
+    [
+        ("kill", "4", 12),
+        ("fill", "15", 2),
+        pytest.param("kill", "1", 50, marks=pytest.mark.long),
+        pytest.param("fill", "2", 15, marks=pytest.mark.long),
+    ],
+)
+def test_a_build_killed_at_any_step_loses_nothing_and_the_next_one_tidies_up(paths, mode, step, kills):
+    paths.link.parent.joinpath("out").mkdir()
+    apart = store.Paths(paths.data, paths.link.parent / "out" / paths.link.name, paths.snapshots)
+    output, _ = finished(builder(mode, apart, step))
+    assert int(output) >= kills
+
+
+def test_only_a_few_old_stores_are_kept_and_other_files_stay(paths):
+    others = [paths.data / "lacuna-trial.duckdb", paths.data / "lacuna-trial-20261123T120000-00000000.duckdb"]
+    others += [paths.data / "lacuna-my-copy.duckdb"]
+    for other in others:
+        other.write_bytes(b"somebody's own")
     for hour in range(6):
         last = store.build_and_publish(paths, NOW + timedelta(hours=hour))
-    kept = sorted(paths.link.parent.glob("lacuna-*.duckdb"))
-    assert last in kept
-    assert len(kept) == 3
+    kept = store.publication.stores(paths.link)
+    assert last == kept[-1]
+    assert len(kept) == store.publication.KEPT
+    assert all(other.read_bytes() == b"somebody's own" for other in others)
 
 
-def test_a_store_is_out_of_date_when_an_input_is_newer(paths):
+@pytest.mark.parametrize("later", [timedelta(0), timedelta(hours=-1)])
+def test_stores_sort_in_the_order_of_publication_whatever_the_clock_says(paths, later):
+    first = store.build_and_publish(paths, NOW)
+    second = store.build_and_publish(paths, NOW + later)
+    assert store.publication.stores(paths.link) == [first, second]
+    assert paths.link.resolve() == second
+    assert store.last_two(paths.link) == (str(first), str(second))
+
+
+# --- when to build anew ---------------------------------------------------------------------------
+
+
+def test_a_store_is_out_of_date_when_an_input_says_something_else(paths):
     assert store.out_of_date(paths)
     store.build_and_publish(paths, NOW)
     assert not store.out_of_date(paths)
+    cases = paths.data / "curated/cases.csv"
+    kept = cases.read_bytes()
+    cases.write_bytes(kept.replace(b"Japan", b"Korea", 1))
+    assert store.out_of_date(paths)
+    cases.write_bytes(kept)
+    assert not store.out_of_date(paths)
+
+
+def test_times_of_files_say_nothing(paths):
+    store.build_and_publish(paths, NOW)
     later = paths.link.stat().st_mtime + 5
     os.utime(paths.data / "curated/cases.csv", (later, later))
+    assert not store.out_of_date(paths)
+
+
+def test_a_snapshot_or_another_program_makes_a_store_out_of_date(paths, monkeypatch):
+    store.build_and_publish(paths, NOW)
+    folder = write(paths.snapshots[0], a_run(1))
     assert store.out_of_date(paths)
+    store.build_and_publish(paths, NOW)
+    assert not store.out_of_date(paths)
+    receipt = folder / "snapshot.json"
+    receipt.write_text(receipt.read_text().replace('"tool_version": "', '"tool_version": "9'))
+    assert store.out_of_date(paths)
+    store.build_and_publish(paths, NOW)
+    monkeypatch.setattr(store.inputs, "_program", lambda: "another program")
+    assert store.out_of_date(paths)
+
+
+def test_an_unreadable_store_is_out_of_date(paths):
+    store.build_and_publish(paths, NOW).write_bytes(b"no store")
+    assert store.out_of_date(paths)
+
+
+# --- what cannot be built is said -----------------------------------------------------------------
+
+
+def test_a_snapshot_of_a_renamed_disease_is_refused_with_file_line_and_advice(paths):
+    write(paths.snapshots[0], replace_disease(a_run(1), "imam", "old_name"))
+    with pytest.raises(store.BuildRefused) as told:
+        store.build_and_publish(paths, NOW)
+    assert "Snapshot snap1, searches.jsonl, line 1: 'old_name' is no disease" in str(told.value)
+    assert "put its row back into data/catalog/diseases.csv" in str(told.value)
+    assert not paths.link.exists()
+
+
+def replace_disease(run: snapshot.Snapshot, old: str, new: str) -> snapshot.Snapshot:
+    return replace(
+        run,
+        searches=tuple(replace(s, disease_id=new) if s.disease_id == old else s for s in run.searches),
+        matches=tuple(replace(m, disease_id=new) if m.disease_id == old else m for m in run.matches),
+    )
+
+
+def test_a_place_that_cannot_be_written_is_told_with_a_remedy(paths):
+    (paths.data / "file").write_text("not a folder")
+    elsewhere = store.Paths(paths.data, paths.data / "file" / "lacuna.duckdb", ())
+    with pytest.raises(store.BuildRefused, match=r"cannot be written beside .*LACUNA_STORE="):
+        store.build_and_publish(elsewhere, NOW)
+
+
+def test_rows_that_do_not_fit_are_told_with_their_table(embedded_copy):
+    row = dict(zip(("kind", "name", "sha256"), ("catalog", "", "x"), strict=True))
+    with pytest.raises(store.BuildRefused, match="rows of the table store_input do not fit"):
+        store._insert_rows(embedded_copy, "store_input", [row])
