@@ -75,7 +75,8 @@ def _field(column: Column) -> dict[str, object]:
         constraints["enum"] = list(column.values)
     if column.kind == "list":
         field["description"] = "; ".join(filter(None, [column.about, "a list separated by ';'"]))
-    bounds = {"minimum": column.least, "maximum": column.most}
+    numeric = column.kind in ("integer", "number")
+    bounds = {"minimum": column.least, "maximum": column.most} if numeric else {}
     constraints |= {name: bound for name, bound in bounds.items() if bound is not None}
     if column.required:
         constraints["required"] = True

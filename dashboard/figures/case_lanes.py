@@ -256,7 +256,7 @@ def _treated(sheet: _Sheet, lane: Lane, top: float) -> None:
         _untold(sheet, lane, top)
     if lane.doubled:
         deepest = sum(map(len, lane.lines)) if sheet.plan.stacked else max(map(len, lane.lines))
-        said = sheet.text.gettext("? most likely the drugs not named: counted once")
+        said = "? " + sheet.text.gettext("most likely the drugs not named: counted once")
         sheet.aside(sheet.plan.left, top + deepest * _ROW + 9, said, sheet.colours.claimed)
 
 

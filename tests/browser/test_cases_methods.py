@@ -139,6 +139,7 @@ def test_own_cases_are_shown_in_that_session_only(page: Page, address: str, brow
     declared = [c.name for c in table("case_").columns]
     known = {"case_id": "own_1", "study_id": "hara2010", "n": "1", "sex": "female", "outcome": "improved"}
     known |= {"relapse": "not_reported", "label_certainty": "named_imam", "locator": "generated"}
+    known |= {"outcome_extractor_a": "improved"}
     known |= {"adjudication": "single_extractor", "confidence": "low"}
     lines = [",".join(declared), ",".join(known.get(name, "") for name in declared)]
     page.goto(f"{address}/cases")

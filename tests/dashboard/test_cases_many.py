@@ -49,12 +49,13 @@ def generated(data: Path) -> None:
         )  # fmt: skip
     for p in range(N):
         case, study = f"generated_case_{p:04}", f"generated_{p // 10:03}"
+        outcome = chance.choice(list(cases.OUTCOMES))
         patients.append(
             {"case_id": case, "study_id": study, "n": "1",
              "age_years": chance.choice(["", "9", "25", "50", "70"]),
              "sex": chance.choice(["female", "male", "unknown"]),
              "relapse": chance.choice(["yes", "no", "not_reported"]),
-             "outcome": chance.choice(list(cases.OUTCOMES)), "locator": "generated",
+             "outcome": outcome, "outcome_extractor_a": outcome, "locator": "generated",
              "adjudication": "single_extractor",
              "label_certainty": chance.choice(["named_imam", "doubtful"]), "confidence": "low",
              "followup_months": "24" if p % 5 == 0 else ""}

@@ -74,6 +74,8 @@ def newcomer(tmp_path_factory: pytest.TempPathFactory) -> Path:
     }
     with catalog.open("a", encoding="utf-8", newline="") as file:
         csv.DictWriter(file, columns, lineterminator="\n").writerow(fresh)
+    with (catalog.parent / "disease_names.csv").open("a", encoding="utf-8") as file:
+        file.write("newd,New disease,en,preferred,no,orphapacket2025\n")
     link = folder / "lacuna.duckdb"
     built.build_and_publish(built.Paths(folder / "data", link, ()), datetime(2026, 11, 23, 20, 0))
     return link

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from dashboard import store
-from etl.store import publish
+from etl.publication import publish
 
 READERS = 6
 PUBLICATIONS = 5

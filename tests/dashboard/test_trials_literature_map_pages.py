@@ -79,6 +79,8 @@ def with_a_new_disease(tmp_path_factory: pytest.TempPathFactory) -> Path:
     columns = len(file.read_text(encoding="utf-8").splitlines()[0].split(","))
     row = ["new", "New <i>disease</i>", "Nouvelle maladie", "NEWD", *[""] * (columns - 4)]
     file.write_text(file.read_text(encoding="utf-8") + ",".join(row) + "\n", encoding="utf-8")
+    with (file.parent / "disease_names.csv").open("a", encoding="utf-8") as names:
+        names.write("new,New <i>disease</i>,en,preferred,no,orphapacket2025\n")
     link = folder / "store" / "lacuna.duckdb"
     built.build_and_publish(built.Paths(folder / "data", link, ()), STATE_OF)
     return link

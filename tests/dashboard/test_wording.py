@@ -102,8 +102,9 @@ def test_no_message_is_missing_from_the_catalog(tmp_path: Path) -> None:
     extract = [sys.executable, "-m", "babel.messages.frontend", "-q", "extract", "-o", str(pot)]
     subprocess.run([*extract, "app.py", "pages", "dashboard"], cwd=ROOT, check=True)
     with pot.open("rb") as file:
-        wanted = {m.id for m in read_po(file) if m.id}
-    assert wanted - {m.id for m in catalog() if m.id} == set()
+        wanted = {one for m in read_po(file) if m.id for one in _all(m.id)}
+    # a plural is asked for by both its forms, whichever way they are marked in the code
+    assert wanted - {one for m in catalog() if m.id for one in _all(m.id)} == set()
 
 
 def test_french_spaces_before_high_punctuation() -> None:

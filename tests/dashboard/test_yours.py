@@ -36,6 +36,7 @@ def case(number: int, **more: str) -> dict[str, str]:
         "age_years": "30",
         "sex": "female",
         "outcome": "improved",
+        "outcome_extractor_a": "improved",
         "relapse": "not_reported",
         "label_certainty": "named_imam",
         "locator": "generated",
