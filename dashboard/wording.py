@@ -172,7 +172,13 @@ _ROWS = re.compile(r"(?P<n>[\d,]+) rows, (?P<day>[\d-]+)")
 
 def plain(said: object) -> str:
     """Data for a place that reads Markdown (headings, labels, dialogs): no character of it is markup."""
-    return "".join(f"\\{c}" if c in r"\`*_{}[]()#+-!|~$:<>" else c for c in str(said))
+    unlinked = _LINKED.sub("\\g<0>\N{WORD JOINER}", str(said))
+    return "".join(f"\\{c}" if c in r"\`*_{}[]()#+-!|~$:<>" else c for c in unlinked)
+
+
+#: Streamlit turns bare addresses into links after it has read the Markdown, where no backslash helps:
+#: a word joiner, which nobody sees, stands in their way.
+_LINKED = re.compile(r"https?:(?=//)|www(?=\.)|[-.\w+](?=@)", re.IGNORECASE)
 
 
 def cited(said: str, citations: Mapping[str, str]) -> str:

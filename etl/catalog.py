@@ -276,6 +276,9 @@ def read_sources(content: bytes) -> tuple[dict[str, Source], list[Mistake]]:
         parsed = tomllib.loads(text)
     except UnicodeDecodeError:
         return {}, [Mistake(file, 1, "", "The file is not UTF-8 text.", "Save it as UTF-8.")]
+    except RecursionError:
+        problem = "The file cannot be read: too many brackets within brackets."
+        return {}, [Mistake(file, 1, "", problem, "Look for a bracket that is not closed.")]
     except tomllib.TOMLDecodeError as error:
         at = re.search(r"line (\d+)", str(error))
         return {}, [Mistake(file, int(at[1]) if at else 1, "", f"The file cannot be read: {error}.", "")]

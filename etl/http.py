@@ -17,6 +17,7 @@ import logging
 import os
 import re
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -30,7 +31,7 @@ from requests.adapters import HTTPAdapter
 from requests_cache import CacheMixin
 from requests_cache.backends.sqlite import SQLiteCache
 from requests_ratelimiter import LimiterMixin
-from urllib3.exceptions import InvalidHeader
+from urllib3.exceptions import HTTPError, InvalidHeader
 from urllib3.response import BaseHTTPResponse
 from urllib3.util.retry import Retry
 
@@ -55,6 +56,8 @@ RETRIED_FAULTS = frozenset({"rate_limited", "wrong_content", "not_parsable", "un
 _NCBI_SOURCES = frozenset({"pubmed"})
 _NCBI_PER_SECOND_WITH_KEY = 10.0
 _PER_SECOND_HERE = 1000.0
+#: What SQLite says of a file that is no sound database.
+_DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 _SECRET_PARAMETERS = ("api_key", "email", "tool")
 _E_MAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", re.ASCII)
 _CHATTY_LOGGERS = (
@@ -72,6 +75,16 @@ class SettingMistake(Exception):
 
 class ContactMissing(SettingMistake):
     """A live refresh without a contact, or with one that reaches nobody. The message says what to do."""
+
+
+class AnswersNotKept(Exception):
+    """Answers cannot be kept or read back: a full, read-only or broken disk. The message says what to do."""
+
+    def __init__(self, file: Path, error: Exception) -> None:
+        super().__init__(
+            f"The answers kept in {file} cannot be read or written: {error}. Make room and make that folder "
+            "writable, then start again: what was kept is not asked again. Nothing was published."
+        )
 
 
 @dataclass(frozen=True)
@@ -126,6 +139,7 @@ class Http:
         self._environ, self._sleep, self._now = environ, sleep, now
         self._refuse_bad_settings()
         self._sessions: dict[str, _Session] = {}
+        self._closed = threading.Event()
         self._secrets_filter = _Secrets(identity.masking())
         for name in _CHATTY_LOGGERS:
             logging.getLogger(name).addFilter(self._secrets_filter)
@@ -164,23 +178,30 @@ class Http:
         """The answer and what ``read`` understands of it; only an answer that could be read is kept.
 
         ``anew`` passes over a kept answer. Raises ``Fault``: ``unreachable``, ``wrong_content``
-        (too large, or another host), or whatever ``read`` finds wrong.
+        (too large, or another host), or whatever ``read`` finds wrong; and :class:`AnswersNotKept`.
         """
         session = self._session(request.source_id)
         try:
-            return self._attempt(session, request, read, anew)
-        except Fault as fault:
-            if fault.code not in RETRIED_FAULTS:
-                raise
-        self._wait(request.source_id)(BACKOFF_FACTOR)
-        return self._attempt(session, request, read, anew=True)
+            try:
+                return self._attempt(session, request, read, anew)
+            except Fault as fault:
+                if fault.code not in RETRIED_FAULTS:
+                    raise
+            self._wait(request.source_id)(BACKOFF_FACTOR)
+            return self._attempt(session, request, read, anew=True)
+        except sqlite3.Error as error:
+            raise AnswersNotKept(self._file(request.source_id), error) from error
 
     def forget(self, source_id: str) -> None:
         """Drop the kept answers of a source, so that everything is asked again."""
-        self._session(source_id).cache.clear()  # type: ignore[no-untyped-call]  # not typed there
+        try:
+            self._session(source_id).cache.clear()  # type: ignore[no-untyped-call]  # not typed there
+        except sqlite3.Error as error:
+            raise AnswersNotKept(self._file(source_id), error) from error
 
     def close(self) -> None:
-        """Close every session and the cache files."""
+        """Close every session and the cache files, and end every waiting between two attempts."""
+        self._closed.set()
         for session in self._sessions.values():
             session.close()  # type: ignore[no-untyped-call]  # the cache mixin is not typed
         for name in _CHATTY_LOGGERS:
@@ -214,7 +235,7 @@ class Http:
                 timeout=self._sources[request.source_id].timeout_seconds,
                 force_refresh=anew,
             )
-        except requests.RequestException as error:
+        except (requests.RequestException, HTTPError) as error:
             # The message of the library would repeat the whole address, key included.
             where = self.host(request.source_id) + request.path
             raise Fault("unreachable", f"{where}: {type(error).__name__}") from None
@@ -239,17 +260,33 @@ class Http:
 
     def _wait(self, source_id: str) -> Callable[[float], None]:
         """How to wait before asking again. A stand-in on this machine needs no sparing."""
-        return self._sleep or ((lambda _: None) if _is_loopback(self.host(source_id)) else time.sleep)
+        return self._sleep or ((lambda _: None) if _is_loopback(self.host(source_id)) else self._pause)
+
+    def _pause(self, seconds: float) -> None:
+        """Wait, but no longer than the refresh lasts: one that is stopped must not sit out a long wait."""
+        if self._closed.wait(seconds):
+            raise Fault("unreachable", "the refresh was stopped")
 
     def _session(self, source_id: str) -> _Session:
         if source_id not in self._sessions:
-            file = self._cache / f"{source_id}.sqlite"
+            file = self._file(source_id)
             try:
-                self._sessions[source_id] = self._opened(source_id, file)
-            except sqlite3.DatabaseError:
-                file.unlink()  # damaged; what it kept is only asked again
-                self._sessions[source_id] = self._opened(source_id, file)
+                self._sessions[source_id] = self._opened_or_begun_anew(source_id, file)
+            except (sqlite3.Error, OSError) as error:
+                raise AnswersNotKept(file, error) from error
         return self._sessions[source_id]
+
+    def _file(self, source_id: str) -> Path:
+        return self._cache / f"{source_id}.sqlite"
+
+    def _opened_or_begun_anew(self, source_id: str, file: Path) -> _Session:
+        try:
+            return self._opened(source_id, file)
+        except sqlite3.DatabaseError as error:
+            if not str(getattr(error, "sqlite_errorname", "")).startswith(_DAMAGED):
+                raise  # full, read-only or locked: what it keeps is sound
+            file.unlink()  # what it kept is only asked again
+            return self._opened(source_id, file)
 
     def _opened(self, source_id: str, file: Path) -> _Session:
         self._cache.mkdir(parents=True, exist_ok=True)
@@ -394,10 +431,13 @@ def _blank(request: requests.PreparedRequest) -> requests.PreparedRequest:
 
 
 def _bounded(response: requests.Response) -> bytes:
-    """The whole body, refused when it grows or lasts beyond all reason."""
+    """The whole body, refused when it grows or lasts beyond all reason.
+
+    Read as it comes in: to wait for a full chunk would be to wait for hours on a source that drips.
+    """
     body = bytearray()
     end = time.monotonic() + MAX_SECONDS
-    for chunk in response.iter_content(_CHUNK):
+    while chunk := response.raw.read1(_CHUNK, decode_content=True):
         body += chunk
         if len(body) > MAX_BODY or time.monotonic() > end:
             response.close()

@@ -28,11 +28,19 @@ def one_builder(link: Path, say: Callable[[str], None]) -> Iterator[None]:
 
     The system takes the lock back from a builder that died.
     """
-    with link.with_name(f".{link.name}.lock").open("ab") as lock:
+    told = f"Another build of {link} is under way; this one waits for its end."
+    with one_at_a_time(link.with_name(f".{link.name}.lock"), told, say):
+        yield
+
+
+@contextmanager
+def one_at_a_time(file: Path, told: str, say: Callable[[str], None]) -> Iterator[None]:
+    """Hold the lock ``file``; where another process holds it, ``say`` what is ``told`` and wait."""
+    with file.open("ab") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            say(f"Another build of {link} is under way; this one waits for its end.")
+            say(told)
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

@@ -7,25 +7,32 @@ and what an answer means, is in ``etl.search``.
 from __future__ import annotations
 
 import hashlib
+import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from types import FrameType
 
 import click
 import duckdb
 
-from etl import ROOT, commit, snapshot, store
+from etl import ROOT, commit, publication, snapshot, store
 from etl import catalog as catalogs
 from etl import dry_run as dry_run_of
-from etl.http import Http, Identity, SettingMistake, allowed_rate
+from etl.http import AnswersNotKept, Http, Identity, SettingMistake, allowed_rate
 from etl.model import REASONS, Catalog, Search, Source
-from etl.search import gather
+from etl.search import Gathered, gather
 from etl.sources import ADAPTERS
 
-#: What a shell expects of a command that Ctrl-C ended.
-INTERRUPTED = 130
+#: What a shell expects of a command that Ctrl-C ended, and of one that a service manager ended.
+INTERRUPTED, TERMINATED = 130, 143
+
+
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM, which ends a refresh as Ctrl-C does."""
 
 
 def refresh(
@@ -42,16 +49,19 @@ def refresh(
     """Search ``sources`` for ``diseases`` and write one snapshot below ``snapshots``; its folder.
 
     Killed at any moment it leaves no snapshot, and the next run asks nothing again that was answered.
+    Raises :class:`etl.snapshot.SnapshotError` where it cannot be written or the clock was set back.
     """
     started = now()
     stamp = hashlib.sha256(f"{catalog.sha256} {started.isoformat()}".encode()).hexdigest()[:6]
     snapshot_id = f"{started:%Y-%m-%dT%H-%M-%SZ}-{stamp}"
     terms = {disease: catalogs.terms(catalog, disease) for disease in diseases}
     found = gather(http, sources, terms, snapshot_id, now=now, done=done, stop=stop)
+    finished = now()
+    _refuse_jumped_clock(found, started, finished)
     receipt = snapshot.Receipt(
         snapshot_id,
         started,
-        now(),
+        finished,
         store.metadata_version(),
         catalog.sha256,
         hosts={s.source_id: http.host(s.source_id) for s in sources},
@@ -104,7 +114,7 @@ def refresh_command(  # noqa: PLR0917  # one a choice of the person
 ) -> None:
     """Ask the registries and databases again, write a snapshot, build the store and publish it.
 
-    Needs LACUNA_CONTACT. Stopped with Ctrl-C it goes on from there when started again.
+    Needs LACUNA_CONTACT. Stopped with Ctrl-C or SIGTERM it goes on from there when started again.
     """
     paths = store.Paths.of(ROOT, link, (ROOT / "data" / "snapshots", snapshots) if snapshots else ())
     try:
@@ -115,7 +125,8 @@ def refresh_command(  # noqa: PLR0917  # one a choice of the person
             _tell_plan(catalog, sources, wanted)
             return
         local = paths.snapshots[-1]
-        http = Http({s.source_id: s for s in sources}, local.parent / "answers", _identity())
+        answers = local.parent / "answers"
+        http = Http({s.source_id: s for s in sources}, answers, _identity())
         allowed = _foreign_hosts(http, sources)
         if allowed and (snapshots is None or _is_real(paths.link, snapshots)):
             raise click.UsageError(
@@ -125,22 +136,77 @@ def refresh_command(  # noqa: PLR0917  # one a choice of the person
         if allowed and commit_snapshot:
             raise click.UsageError(f"A snapshot of {', '.join(sorted(allowed))} is not shared.")
         http.require_contact()
-        folder = _refresh_and_publish(catalog, http, paths, sources, wanted, anew, allowed)
+        with _ended_by_sigterm(), _alone(answers):
+            _refuse_slow_clock(paths.snapshots, datetime.now(UTC))
+            folder = _refresh_and_publish(catalog, http, paths, sources, wanted, anew, allowed)
         if commit_snapshot:
             click.echo(
                 f"To be shared: {commit.commit_snapshot(folder, catalog, ROOT / 'data' / 'snapshots')}"
             )
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stopped:
         click.echo("\nStopped. What was answered is kept: the same command goes on from here.", err=True)
-        sys.exit(INTERRUPTED)
+        sys.exit(TERMINATED if isinstance(stopped, _Terminated) else INTERRUPTED)
     except (
         SettingMistake,
+        AnswersNotKept,
         catalogs.CatalogMistakes,
         snapshot.SnapshotError,
         store.BuildRefused,
     ) as error:
         click.echo(str(error), err=True)
         sys.exit(1)
+
+
+@contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """Let SIGTERM end what is inside as Ctrl-C does; a second one ends it at once."""
+
+    def stop(number: int, _: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        raise _Terminated
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def _alone(answers: Path) -> Iterator[None]:
+    """Wait for another refresh that keeps its answers here: beside it, the same would be asked twice."""
+    told = "Another refresh is under way; this one waits for its end."
+    try:
+        answers.mkdir(parents=True, exist_ok=True)
+        with publication.one_at_a_time(answers / ".lock", told, lambda line: click.echo(line, err=True)):
+            yield
+    except OSError as error:
+        raise snapshot.SnapshotError(
+            f"{error.filename or answers}: {error.strerror}. Nothing was published. Make room and make that "
+            "folder writable, or name another one with --snapshots."
+        ) from error
+
+
+def _refuse_slow_clock(roots: Iterable[Path], now: datetime) -> None:
+    """Raise for a snapshot of the future: what is asked now would count as older, and never be current."""
+    names = [folder.name for root in roots if root.is_dir() for folder in root.iterdir()]
+    latest = max((name for name in names if not name.startswith(".")), default="")
+    if latest[:20] > f"{now:%Y-%m-%dT%H-%M-%SZ}":
+        raise snapshot.SnapshotError(
+            f"Snapshot {latest} is later than the clock of this machine, {now:%Y-%m-%d %H:%M} UTC. Set the "
+            "clock right, or take that snapshot folder away if the clock was wrong when it was written."
+        )
+
+
+def _refuse_jumped_clock(found: Gathered, started: datetime, finished: datetime) -> None:
+    """Raise where answers are of the future: nobody could say when they were found."""
+    moments = [started, *(s.finished_at or s.asked_at for s in found.searches)]
+    if max((*moments, *(c.asked_at for c in found.controls))) > finished:
+        raise snapshot.SnapshotError(
+            "The clock of this machine was set back during or since the last refresh, so its answers cannot "
+            "say when they were found. Nothing was published. Set the clock right, then start again with "
+            "--anew."
+        )
 
 
 def _refresh_and_publish(  # noqa: PLR0917  # what the command decided, in one place

@@ -319,7 +319,7 @@ class _Lane:
         """The adapter's reading; a form it stumbles over is a fault of this search, not an end to all."""
         try:
             return self.adapter.read(request, answer)
-        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
             raise Fault("schema_drift", f"{type(error).__name__}: {error}") from error
 
     def _controls(self, search: Search, terms: Terms) -> Iterator[Control]:

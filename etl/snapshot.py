@@ -13,6 +13,7 @@ from __future__ import annotations
 import dataclasses
 import gzip
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -31,6 +32,8 @@ from etl.model import Control, Record, RecordMatch, Search, Source
 
 RECEIPT_FILE = "snapshot.json"
 _ENDING, _SHARED_ENDING = ".jsonl", ".jsonl.gz"
+#: No file of a shared snapshot is unpacked beyond this; ten years of one disease are far from it.
+MOST_BYTES = 2**29
 _PARTS: dict[str, type] = {
     "searches": Search,
     "controls": Control,
@@ -87,13 +90,34 @@ def write(  # noqa: PLR0917  # the four files of a snapshot, in their order
     """Write one snapshot below ``root`` and return its folder; all of it or nothing.
 
     The running texts of records are left out: they served to find near misses and may be
-    copyrighted. Raises :class:`SnapshotError` if the snapshot is already there.
+    copyrighted. Raises :class:`SnapshotError` if the snapshot is already there or cannot be written.
     """
     target = root / receipt.snapshot_id
     if target.exists():
         raise SnapshotError(f"{target}: a snapshot is never rewritten")
     _remove_leftovers(root)
     unfinished = root / f".{receipt.snapshot_id}.{os.getpid()}"
+    try:
+        _write_all(unfinished, receipt, searches, controls, records, matches)
+        unfinished.rename(target)
+        _sync_folder(root)
+    except OSError as error:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise SnapshotError(
+            f"{target}: {error.strerror}. The snapshot is not written, nothing was published. Make room and "
+            "make that folder writable, then start again: what was answered is kept for some days."
+        ) from error
+    return target
+
+
+def _write_all(  # noqa: PLR0917  # as write
+    unfinished: Path,
+    receipt: Receipt,
+    searches: Sequence[Search],
+    controls: Sequence[Control],
+    records: Sequence[Record],
+    matches: Sequence[RecordMatch],
+) -> None:
     unfinished.mkdir(parents=True)
     parts: dict[str, Sequence[Any]] = {
         "searches": searches,
@@ -108,9 +132,6 @@ def write(  # noqa: PLR0917  # the four files of a snapshot, in their order
     complete = replace(receipt, counts=counts, sha256=sha256)
     text = json.dumps(_plain(complete), ensure_ascii=False, indent=2) + "\n"
     _write_safely(unfinished / RECEIPT_FILE, text.encode())
-    unfinished.rename(target)
-    _sync_folder(root)
-    return target
 
 
 def read(path: Path) -> Snapshot:
@@ -262,8 +283,16 @@ def _read_receipt(file: Path) -> Receipt:
         return _typed(Receipt, json.loads(file.read_text(encoding="utf-8")))
     except FileNotFoundError:
         raise SnapshotError(f"{file}: missing") from None
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise SnapshotError(f"{file}: {error}") from None
+
+
+def _unpacked(content: bytes, file: Path) -> bytes:
+    with gzip.open(io.BytesIO(content)) as packed:
+        unpacked = packed.read(MOST_BYTES + 1)
+    if len(unpacked) > MOST_BYTES:
+        raise SnapshotError(f"{file}: unpacked it is larger than {MOST_BYTES // 2**20} MB")
+    return unpacked
 
 
 def _read_lines(file: Path, kind: type[T], receipt: Receipt) -> tuple[T, ...]:
@@ -273,13 +302,13 @@ def _read_lines(file: Path, kind: type[T], receipt: Receipt) -> tuple[T, ...]:
         raise SnapshotError(f"{file}: missing") from None
     rows: list[T] = []
     try:
-        lines = (gzip.decompress(content) if file.suffix == ".gz" else content).splitlines()
+        lines = (_unpacked(content, file) if file.suffix == ".gz" else content).splitlines()
     except (OSError, EOFError, zlib.error) as error:
         raise SnapshotError(f"{file}: {error}") from None
     for number, line in enumerate(lines, 1):
         try:
             rows.append(_typed(kind, json.loads(line)))
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, RecursionError) as error:
             raise SnapshotError(f"{file}, line {number}: {error}") from None
     if hashlib.sha256(content).hexdigest() != receipt.sha256.get(file.name):
         raise SnapshotError(f"{file}: changed since it was written; its SHA-256 is not the receipt's")

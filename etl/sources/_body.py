@@ -17,6 +17,8 @@ from etl.model import Answer, Fault
 
 #: How much of a refused answer is quoted in the fault.
 _QUOTED = 200
+#: Half of a character in the escapes of JSON: alone it is no text, and no file or table would take it.
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 def json_object(answer: Answer) -> dict[str, object]:
@@ -32,6 +34,8 @@ def json_object(answer: Answer) -> dict[str, object]:
         raise Fault("wrong_content", f"{answer.content_type or 'no content type'}: {quote(text)}")
     try:
         value = json.loads(text, strict=False)
+        if _SURROGATE.search(text):
+            value = json.loads(_whole(json.dumps(value, ensure_ascii=False)))
     except (ValueError, RecursionError) as error:  # a thousand opening brackets
         raise Fault("not_parsable", f"{error}: {quote(text)}") from None
     if not isinstance(value, dict):
@@ -57,7 +61,7 @@ def xml_root(answer: Answer) -> Element:
         raise Fault("wrong_content", f"{answer.content_type or 'no content type'}: {quote(text)}")
     try:
         root: Element = fromstring(answer.body)
-    except (ParseError, DefusedXmlException, ValueError) as error:
+    except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
         raise Fault("not_parsable", f"{error}: {quote(text)}") from None
     return root
 
@@ -74,6 +78,11 @@ def quote(text: str) -> str:
     """The beginning of ``text`` on one line, for a fault's detail."""
     line = " ".join(text.split())
     return line if len(line) <= _QUOTED else line[:_QUOTED] + "…"
+
+
+def _whole(text: str) -> str:
+    """``text`` with a replacement character for every half of one."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _text(answer: Answer) -> str:

@@ -135,8 +135,11 @@ def exported_on(stream: BinaryIO) -> str:
         found = re.search(r"<Export_date>\s*([\d/]+)", head)
         written = found[1] if found else ""
     else:
-        table = csv.DictReader(io.StringIO(head))
-        written = str(next(table, {}).get("Export date") or "").partition(" ")[0]
+        table = csv.DictReader(io.StringIO(head, newline=""))
+        try:
+            written = str(next(table, {}).get("Export date") or "").partition(" ")[0]
+        except csv.Error:  # the row is told with its line when it is read
+            written = ""
     month_first = re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4})", written, re.ASCII)
     if not month_first:
         return ""
@@ -169,8 +172,8 @@ def _of_xml(stream: BinaryIO) -> Iterator[tuple[int, Cells | RowError]]:
             where,
             RowError(where, "", f"the XML breaks off or is not valid, nothing after it was read: {error}"),
         )
-    except DefusedXmlException as error:
-        raise Fault("not_parsable", f"unsafe XML: {error}") from None
+    except (DefusedXmlException, ValueError, LookupError) as error:  # an encoding nobody knows
+        raise Fault("not_parsable", f"unsafe or unreadable XML: {error}") from None
 
 
 class _ByLine:

@@ -26,17 +26,17 @@ OPENED = (
 )
 #: What the planted texts would have made, had one been taken as markup.
 CREATED = f"""() => {{
-  const made = [...document.querySelectorAll(
-    '[onerror], [onload], [onmouseover], [src*="{HOST}"], [href*="{HOST}"], [href^="javascript:" i], [href^="data:" i]')];
-  for (const one of document.querySelectorAll('*'))
-    for (const attribute of one.attributes)
-      if (/^xlink:href$/.test(attribute.name) && !/^(#|https:|mailto:)/.test(attribute.value)) made.push(one);
-  const links = [...document.querySelectorAll('a[href]')].filter(
-    a => !['https:', 'mailto:', 'blob:', location.protocol].includes(new URL(a.href, location.href).protocol));
-  return [...made, ...links].map(one => one.outerHTML.slice(0, 200));
+  const marks = '[onerror], [onload], [onmouseover], [href^="javascript:" i], [src^="javascript:" i]';
+  const made = [...document.querySelectorAll(marks)];
+  for (const one of document.querySelectorAll('[src], [href]')) {{
+    const to = new URL(one.getAttribute('src') || one.getAttribute('href'), location.href);
+    const known = ['https:', 'mailto:', 'blob:', 'data:', location.protocol].includes(to.protocol);
+    if (to.hostname === '{HOST}' || !known) made.push(one);
+  }}
+  return made.map(one => one.outerHTML.slice(0, 300));
 }}"""
-SEEN = """() => [...document.querySelectorAll('p,li,td,th,dd,dt,h1,h2,h3,h4,text,label,summary,figcaption,option,a,button')]
-  .filter(one => !one.closest('canvas')).map(one => one.textContent).join('\\n')"""
+TEXTS = "p, li, td, th, dd, dt, h1, h2, h3, h4, text, label, summary, figcaption, option, a, button"
+SEEN = f"() => [...document.querySelectorAll('{TEXTS}')].map(one => one.textContent).join('\\n')"
 QUIET = '() => !document.querySelector(\'[data-testid="stStatusWidget"], [data-testid="stSkeleton"]\')'
 
 
@@ -66,9 +66,12 @@ class Watch:
         self.strangers: list[str] = []
         self.ran: list[object] = []
         self.page: Page = browser.new_page(viewport={"width": 1440, "height": 2400})
-        self.page.expose_function("planted", self.ran.append)
+        self.page.expose_function("planted", self._runs)
         self.page.on("request", self._called)
         self.page.on("dialog", lambda dialog: self.ran.append(dialog.message))
+
+    def _runs(self, said: object) -> None:
+        self.ran.append(said)
 
     def _called(self, request: Request) -> None:
         if HOST in request.url.split("?")[0]:
@@ -95,8 +98,9 @@ def opened(watch: Watch, url: str) -> None:
     watch.page.wait_for_selector("h1")
     watch.page.wait_for_function(QUIET)
     assert watch.page.locator('[data-testid="stException"]').count() == 0
-    for closed in watch.page.locator("details:not([open]) > summary").all():
-        closed.evaluate("one => one.click()")
+    watch.page.evaluate(
+        "document.querySelectorAll('details:not([open]) > summary').forEach(one => one.click())"
+    )
     watch.page.wait_for_function(QUIET)
     assert "planted" in watch.page.content(), "the planted texts must be on the page, or nothing was tested"
 

@@ -51,6 +51,8 @@ class Refresh:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            # Where these tests run in the background, a process would be born deaf to Ctrl-C.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509  # no more than that
         )
 
     def finish(self) -> None:
