@@ -50,11 +50,14 @@ check-code: .venv/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# The files in the order of pytest's testpaths, the long ones first: so no worker ends long after another.
+TESTS := $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
+
 test: .venv/.dev $(MO) check-code  ## lint, types, imports, tests and a sample of browser tests
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+	$(TESTS)
 
 test-all: .venv/.dev $(MO) check-code  ## all of that and the long tests
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --long
+	$(TESTS) --long
 
 bench: .venv/.dev $(MO)  ## measure pages, a refresh, an import and the size of snapshots
 	$(BIN)/python -m tests.bench

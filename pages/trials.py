@@ -143,17 +143,15 @@ def _timeline(known: Known, named: pd.DataFrame) -> None:
     day = text.day(queries.receipt().iloc[0]["as_of"])
     short = dict(zip(known.diseases["disease_id"], known.diseases["abbreviation"], strict=True))
     look = _Look(choice.lang, style.theme())
-    wide, narrow, alt = _figures(
-        _Drawn(store.identity(), str(store.today()), named, shown, cells, known.names), look
-    )
+    made = _made(_Drawn(store.identity(), str(store.today()), named, shown, cells, known.names, short), look)
     chart.show(
-        wide,
-        narrow=narrow,
+        made.wide,
+        narrow=made.narrow,
         title=_finding(named, shown, short),
         caption=_caption(named, day),
-        alt=alt,
-        rows=trials.table(shown, short, known.names, text),
-        file=trials.file(shown, cells),
+        alt=made.alt,
+        rows=made.table,
+        file=made.file,
         name="trials",
         text=text,
     )
@@ -170,6 +168,7 @@ class _Drawn(NamedTuple):
     shown: pd.DataFrame
     cells: pd.DataFrame
     names: Names
+    short: dict[str, str]
 
 
 class _Look(NamedTuple):
@@ -184,20 +183,36 @@ def _kept(drawn: _Drawn) -> tuple[object, ...]:
     )  # fmt: skip
 
 
+class _Made(NamedTuple):
+    """The figure, wide and narrow, its words, its table and its file."""
+
+    wide: object
+    narrow: object
+    alt: str
+    table: pd.DataFrame
+    file: pd.DataFrame
+
+
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs={_Drawn: _kept})
-def _figures(drawn: _Drawn, look: _Look) -> tuple[object, object, str]:
-    """Wide and narrow figure and their words, made once for the same rows in the same look."""
+def _made(drawn: _Drawn, look: _Look) -> _Made:
+    """All that is shown of the same rows in the same look, made once: thousands of trials take their time."""
     from dashboard.figures import trials as figure  # noqa: PLC0415  Plotly loads only when a figure is made
 
     told = translate(look.lang)
     span = trials.span(drawn.named, store.today())
-    made = [
+    wide, narrow = (
         figure.figure(
             drawn.named, drawn.shown, drawn.cells, drawn.names, told, span=span, theme=look.theme, narrow=n
         )
         for n in (False, True)
-    ]
-    return made[0], made[1], figure.alt(drawn.shown, drawn.cells, told)
+    )
+    return _Made(
+        wide,
+        narrow,
+        figure.alt(drawn.shown, drawn.cells, told),
+        trials.table(drawn.shown, drawn.short, drawn.names, told),
+        trials.file(drawn.shown, drawn.cells),
+    )
 
 
 def _finding(named: pd.DataFrame, shown: pd.DataFrame, short: dict[str, str]) -> str:

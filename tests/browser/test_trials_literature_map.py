@@ -125,7 +125,8 @@ def test_a_chosen_tile_stands_in_the_address_and_a_new_tab_shows_its_studies(
 ) -> None:
     page = browser.new_page(viewport={"width": 390, "height": 900})
     page.goto(f"{address}/evidence_map")
-    page.locator(".st-key-map_class input").fill("B-cell")  # a long list draws only a part of itself
+    page.locator(".st-key-map_class input").click()
+    page.keyboard.type("B-cell")  # a long list draws only a part of itself
     page.get_by_role("option", name="B-cell directed antibody").click()
     page.wait_for_function("location.search.includes('tile=b_cell_directed.')")
     page.locator("strong", has_text="B-cell directed antibody · ").wait_for()

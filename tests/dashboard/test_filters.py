@@ -2,42 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 from dashboard import filters
 from dashboard.text import translate
-from tests.conftest import ROOT
+from tests import navigation
 
 App = Callable[..., AppTest]
 
 
 @pytest.fixture
-def opened(embedded: Path, monkeypatch: pytest.MonkeyPatch) -> App:
+def opened(embedded: Path) -> Iterator[App]:
     """Open a page at an address; a list stands for a parameter that is repeated."""
-    # A real server knows after its first run that app.py navigates. A test forgets it before each run,
-    # and would then run the page alone, without the bar.
-    begin = PagesManager.__init__
-
-    def navigating(manager: PagesManager, *given: object, **named: object) -> None:
-        begin(manager, *given, **named)
-        PagesManager.uses_pages_directory = False
-
-    monkeypatch.setattr(PagesManager, "__init__", navigating)
-
-    def run(page: str, **query: str | list[str]) -> AppTest:
-        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-        for name, value in query.items():
-            app.query_params[name] = value
-        app.run()
-        app.switch_page(f"pages/{page}.py")
-        return app.run()
-
-    return run
+    with navigation.navigating():
+        yield navigation.opened
 
 
 def chosen(app: AppTest) -> filters.Choice:

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 from dashboard import beside, biomarkers, citing, foundations, funding, queries
@@ -22,6 +21,7 @@ from dashboard.queries import foundations as asked_foundations
 from dashboard.queries import funding as asked_funding
 from dashboard.text import translate
 from etl import store as built
+from tests import navigation
 from tests.conftest import ROOT
 
 PAGES = ("biomarkers", "funding", "foundations", "next_steps")
@@ -29,26 +29,15 @@ Open = Callable[..., AppTest]
 
 
 def run(page: str, **query: str | list[str]) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
-    app.switch_page(f"pages/{page}.py")
-    shown = app.run()
+    shown = navigation.opened(page, **query)
     assert not shown.exception
     return shown
 
 
 @pytest.fixture(autouse=True)
-def navigating(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A real server knows after its first run that app.py navigates; a test forgets it before each run."""
-    begin = PagesManager.__init__
-
-    def started(manager: PagesManager, *given: object, **named: object) -> None:
-        begin(manager, *given, **named)
-        PagesManager.uses_pages_directory = False
-
-    monkeypatch.setattr(PagesManager, "__init__", started)
+def navigating() -> Iterator[None]:
+    with navigation.navigating():
+        yield
 
 
 @pytest.fixture
