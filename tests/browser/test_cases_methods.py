@@ -4,59 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from dashboard import case_report, queries
 from dashboard.text import translate
-from etl import store as built
 from etl.tables import table
-from tests.browser.server import CHROMIUM_FLAGS, serving
-from tests.conftest import ROOT
-
-WIDTHS = {"wide": 1440, "narrow": 390}
-#: Streamlit first looks for its health address below the page's own; the browser reports the 404.
-HARMLESS = "status of 404"
-
-
-@pytest.fixture(scope="module")
-def link(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    published = tmp_path_factory.mktemp("store") / "lacuna.duckdb"
-    built.build_and_publish(built.Paths(ROOT / "data", published, ()), datetime(2026, 11, 23, 20, 0))
-    return published
-
-
-@pytest.fixture(scope="module")
-def address(link: Path) -> Iterator[str]:
-    with serving(ROOT / "app.py", {"LACUNA_STORE": str(link)}) as base:
-        yield base
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: Path) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=str(chromium), args=CHROMIUM_FLAGS)
-        yield started
-        started.close()
-
-
-@pytest.fixture(params=list(WIDTHS))
-def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
-    """A page that must not complain and must not scroll sideways, at each width."""
-    opened = browser.new_page(viewport={"width": WIDTHS[request.param], "height": 1000})
-    complaints: list[str] = []
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
-    opened.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-    yield opened
-    assert opened.locator('[data-testid="stException"]').count() == 0
-    main = "document.querySelector('[data-testid=\"stMain\"]')"
-    assert opened.evaluate(f"{main}.scrollWidth <= {main}.clientWidth")
-    assert [said for said in complaints if HARMLESS not in said] == []
-    opened.close()
 
 
 def patients(page: Page, n: int) -> list[str]:

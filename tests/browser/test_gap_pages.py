@@ -6,103 +6,19 @@ import csv
 import io
 import re
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from etl import store as built
-from tests.browser.server import CHROMIUM_FLAGS, serving
-from tests.conftest import ROOT
-
-WIDTHS = {"wide": 1440, "narrow": 390}
-PAGES = ("biomarkers", "funding", "foundations", "next_steps")
-#: What stands on a page once it is drawn.
-SIGNS = {
-    "biomarkers": ".lc-cellhead",
-    "funding": ".lc-fold",
-    "foundations": ".lc-topic",
-    "next_steps": ".lc-card",
-}
-#: Streamlit first looks for its health address below the page's own; the browser reports the 404.
-HARMLESS = "status of 404"
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    link = tmp_path_factory.mktemp("store") / "lacuna.duckdb"
-    built.build_and_publish(built.Paths(ROOT / "data", link, ()), datetime(2026, 11, 23, 20, 0))
-    with serving(ROOT / "app.py", {"LACUNA_STORE": str(link)}) as base:
-        yield base
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: Path) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=str(chromium), args=CHROMIUM_FLAGS)
-        yield started
-        started.close()
+from tests.browser.looking import watched
 
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """A wide page that must not complain."""
-    opened = browser.new_page(viewport={"width": 1440, "height": 1000})
-    yield from _watched(opened)
-
-
-def _watched(opened: Page) -> Iterator[Page]:
-    complaints: list[str] = []
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
-    opened.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-    yield opened
-    assert opened.locator('[data-testid="stException"]').count() == 0
-    assert [said for said in complaints if HARMLESS not in said] == []
-    opened.close()
-
-
-def look(browser: Browser, address: str, name: str, lang: str, theme: str, width: str) -> None:
-    """One page as one reader sees it: it is drawn, does not scroll sideways, says nothing in the console."""
-    opened = browser.new_page(viewport={"width": WIDTHS[width], "height": 1000}, color_scheme=theme)  # type: ignore[arg-type]
-    for shown in _watched(opened):
-        shown.goto(f"{address}/{name}?lang={lang}")
-        shown.locator(SIGNS[name]).first.wait_for(state="attached")
-        main = "document.querySelector('[data-testid=\"stMain\"]')"
-        assert shown.evaluate(f"{main}.scrollWidth <= {main}.clientWidth")
-        if lang == "fr":
-            said = shown.locator('[data-testid="stMain"]').inner_text()
-            for english in (
-                "not looked for yet",
-                "amount not known",
-                "Who could",
-                "Leaves open",
-                "looked for,",
-            ):
-                assert english not in said
-
-
-#: One reader a page in every run; all of them in the long one.
-SAMPLED = [("biomarkers", "fr", "dark", "narrow"), ("funding", "fr", "light", "wide"),
-           ("foundations", "fr", "dark", "wide"), ("next_steps", "fr", "light", "narrow")]  # fmt: skip
-
-
-@pytest.mark.parametrize(("name", "lang", "theme", "width"), SAMPLED)
-def test_each_page_for_one_reader(
-    browser: Browser, address: str, name: str, lang: str, theme: str, width: str
-) -> None:
-    look(browser, address, name, lang, theme, width)
-
-
-@pytest.mark.long
-@pytest.mark.parametrize("width", list(WIDTHS))
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("lang", ["en", "fr"])
-@pytest.mark.parametrize("name", PAGES)
-def test_each_page_for_every_reader(
-    browser: Browser, address: str, name: str, lang: str, theme: str, width: str
-) -> None:
-    look(browser, address, name, lang, theme, width)
+    with watched(browser, "wide") as opened:
+        yield opened
 
 
 def test_a_cell_is_chosen_by_keyboard_and_stands_in_the_address(

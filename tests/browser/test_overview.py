@@ -2,53 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime
-from pathlib import Path
-
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
-
-from etl import store as built
-from tests.browser.server import CHROMIUM_FLAGS, serving
-from tests.conftest import ROOT
-
-WIDTHS = {"wide": 1440, "narrow": 390}
-#: Streamlit first looks for its health address below the page's own; the browser reports the 404.
-HARMLESS = "status of 404"
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    link = tmp_path_factory.mktemp("store") / "lacuna.duckdb"
-    now = datetime(2026, 11, 23, 20, 0)
-    built.build_and_publish(built.Paths(ROOT / "data", link, ()), now)
-    with serving(ROOT / "app.py", {"LACUNA_STORE": str(link)}) as base:
-        yield base
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: Path) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=str(chromium), args=CHROMIUM_FLAGS)
-        yield started
-        started.close()
-
-
-@pytest.fixture(params=list(WIDTHS))
-def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
-    """A page that must not complain, at each width."""
-    width = WIDTHS[request.param]
-    opened = browser.new_page(viewport={"width": width, "height": 900})
-    complaints: list[str] = []
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
-    opened.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-    yield opened
-    assert opened.locator('[data-testid="stException"]').count() == 0
-    main = "document.querySelector('[data-testid=\"stMain\"]')"
-    assert opened.evaluate(f"{main}.scrollWidth <= {main}.clientWidth")
-    assert [said for said in complaints if HARMLESS not in said] == []
-    opened.close()
+from playwright.sync_api import Browser, Page
 
 
 @pytest.mark.parametrize(("lang", "lede"), [("en", "For IMAM we read"), ("fr", "Pour l’IMAM, nous avons lu")])
@@ -64,6 +19,7 @@ def test_first_screen(page: Page, address: str, lang: str, lede: str) -> None:
     assert box and box["height"] >= 24, "WCAG 2.2 target size"
 
 
+@pytest.mark.narrow
 def test_the_grid_is_drawn_wide_and_a_list_serves_narrow(page: Page, address: str) -> None:
     page.goto(f"{address}/")
     page.get_by_text("For IMAM we read").wait_for()

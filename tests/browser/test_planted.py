@@ -7,10 +7,10 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, sync_playwright
+from playwright.sync_api import Browser, Page, Request
 
 from dashboard import takeaway
-from tests.browser.server import CHROMIUM_FLAGS, serving
+from tests.browser.server import serving
 from tests.conftest import ROOT
 from tests.planted import HOST, PAYLOAD, planted_store, turned
 
@@ -49,14 +49,6 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def address(planted: Path) -> Iterator[str]:
     with serving(ROOT / "app.py", {"LACUNA_STORE": str(planted)}) as base:
         yield base
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: Path) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=str(chromium), args=CHROMIUM_FLAGS)
-        yield started
-        started.close()
 
 
 class Watch:

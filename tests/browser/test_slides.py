@@ -6,13 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 
 from dashboard import story
 from dashboard.export.html import html
 from dashboard.queries import story as asked
 from dashboard.text import translate
-from tests.browser.server import CHROMIUM_FLAGS
 from tests.dashboard.conftest import STATE_OF, embedded, published  # noqa: F401
 from tests.dashboard.test_exports import PLANTED
 
@@ -20,7 +19,7 @@ from tests.dashboard.test_exports import PLANTED
 @pytest.mark.parametrize("lang", ["en", "fr"])
 def test_slides_answer_without_network_and_run_nothing_planted(
     embedded: Path,  # noqa: F811
-    chromium: Path,
+    browser: Browser,
     tmp_path: Path,
     lang: str,
 ) -> None:
@@ -34,36 +33,34 @@ def test_slides_answer_without_network_and_run_nothing_planted(
     )
     file = tmp_path / "slides.html"
     file.write_bytes(html(story.slides(odd, story.Filter(), translate(lang)), rows.name, translate(lang)))
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(chromium), args=CHROMIUM_FLAGS)
-        context = browser.new_context(viewport={"width": 1440, "height": 900}, offline=True)
-        page = context.new_page()
-        asked_for: list[str] = []
-        page.on("request", lambda request: asked_for.append(request.url))
-        page.goto(file.as_uri() + "#4")
-        assert page.locator(".slide.on").get_attribute("id") == "s4"
-        page.keyboard.press("ArrowRight")
-        assert page.evaluate("location.hash") == "#5"
-        page.keyboard.press("End")
-        assert page.locator(".slide.on").get_attribute("id") == "s9"
-        page.keyboard.press("4")
-        lane = page.locator(".slide.on .lane").nth(1)
-        before = lane.locator(".part:visible").count()
-        page.locator(".slide.on .key").nth(3).click()
-        assert lane.locator(".part:visible").count() == before - 1
-        lane.locator(".part:visible").first.hover()
-        assert page.locator(".slide.on .said").inner_text().strip()
-        assert not page.locator(".slide.on .notes").is_visible()
-        page.keyboard.press("n")
-        assert page.locator(".slide.on .notes").is_visible()
-        dark = page.evaluate("document.documentElement.classList.contains('dark')")
-        page.keyboard.press("d")
-        assert page.evaluate("document.documentElement.classList.contains('dark')") != dark
-        page.keyboard.press("t")
-        assert page.locator(".slide.on .behind").is_visible()
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        assert "ran" not in page.title().split()
-        assert asked_for == [file.as_uri() + "#4"] or asked_for == [file.as_uri()]
-        page.emulate_media(media="print")
-        assert page.locator(".slide:visible").count() == 9
-        browser.close()
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, offline=True)
+    page = context.new_page()
+    asked_for: list[str] = []
+    page.on("request", lambda request: asked_for.append(request.url))
+    page.goto(file.as_uri() + "#4")
+    assert page.locator(".slide.on").get_attribute("id") == "s4"
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("location.hash") == "#5"
+    page.keyboard.press("End")
+    assert page.locator(".slide.on").get_attribute("id") == "s9"
+    page.keyboard.press("4")
+    lane = page.locator(".slide.on .lane").nth(1)
+    before = lane.locator(".part:visible").count()
+    page.locator(".slide.on .key").nth(3).click()
+    assert lane.locator(".part:visible").count() == before - 1
+    lane.locator(".part:visible").first.hover()
+    assert page.locator(".slide.on .said").inner_text().strip()
+    assert not page.locator(".slide.on .notes").is_visible()
+    page.keyboard.press("n")
+    assert page.locator(".slide.on .notes").is_visible()
+    dark = page.evaluate("document.documentElement.classList.contains('dark')")
+    page.keyboard.press("d")
+    assert page.evaluate("document.documentElement.classList.contains('dark')") != dark
+    page.keyboard.press("t")
+    assert page.locator(".slide.on .behind").is_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert "ran" not in page.title().split()
+    assert asked_for == [file.as_uri() + "#4"] or asked_for == [file.as_uri()]
+    page.emulate_media(media="print")
+    assert page.locator(".slide:visible").count() == 9
+    context.close()

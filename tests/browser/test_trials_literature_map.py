@@ -5,82 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
-from datetime import datetime
-from itertools import product
 from pathlib import Path
 
-import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
-from etl import store as built
-from tests.browser.server import CHROMIUM_FLAGS, serving
 from tests.conftest import ROOT
-
-PAGES = {"trials": "IMAM", "literature": "IMAM", "evidence_map": ""}
-FULL = list(product(PAGES, ("en", "fr"), (1440, 390), ("light", "dark")))
-SAMPLE = [
-    ("trials", "en", 1440, "light"),
-    ("trials", "fr", 390, "dark"),
-    ("literature", "fr", 1440, "dark"),
-    ("literature", "en", 390, "light"),
-    ("evidence_map", "fr", 1440, "light"),
-    ("evidence_map", "en", 390, "dark"),
-]
-#: English that must not be left on a French page.
-ENGLISH = re.compile(r"\b(gathered|trials?|register|searched|patients with|Source: |Each tile|not looked)\b")
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    link = tmp_path_factory.mktemp("store") / "lacuna.duckdb"
-    built.build_and_publish(built.Paths(ROOT / "data", link, ()), datetime(2026, 11, 23, 20, 0))
-    with serving(ROOT / "app.py", {"LACUNA_STORE": str(link)}) as base:
-        yield base
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: Path) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=str(chromium), args=CHROMIUM_FLAGS)
-        yield started
-        started.close()
-
-
-def looked_at(browser: Browser, address: str, name: str, lang: str, width: int, theme: str) -> None:
-    """Open a page and check what every page must hold."""
-    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=theme)  # type: ignore[arg-type]
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.goto(f"{address}/{name}?lang={lang}")
-    page.locator("h1").wait_for()
-    page.get_by_text("Source\u00a0: Lacuna" if lang == "fr" else "Source: Lacuna").first.wait_for()
-    page.locator(".lc-save").first.wait_for()
-    page.wait_for_function("!document.querySelector('[data-testid=\"stStatusWidget\"]')")
-    assert page.locator('[data-testid="stException"]').count() == 0
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    if not (name == "evidence_map" and width < 700):  # there the two lists are the way
-        page.locator(".js-plotly-plot .main-svg:visible").first.wait_for()
-    if name == "evidence_map":
-        page.locator(".st-key-pick_tile input").first.wait_for()
-    if lang == "fr":
-        own = page.locator('h1, h2, .lc-lede, .lc-caption:not([lang="en"])').all_text_contents()
-        assert not [said for said in own if ENGLISH.search(said)]
-    assert not faults
-    page.close()
-
-
-@pytest.mark.parametrize(("name", "lang", "width", "theme"), SAMPLE)
-def test_a_sample(browser: Browser, address: str, name: str, lang: str, width: int, theme: str) -> None:
-    looked_at(browser, address, name, lang, width, theme)
-
-
-@pytest.mark.long
-@pytest.mark.parametrize(("name", "lang", "width", "theme"), [p for p in FULL if p not in SAMPLE])
-def test_the_whole_matrix(
-    browser: Browser, address: str, name: str, lang: str, width: int, theme: str
-) -> None:
-    looked_at(browser, address, name, lang, width, theme)
 
 
 def test_a_filter_that_leaves_nothing_keeps_the_axes_and_is_undone(browser: Browser, address: str) -> None:

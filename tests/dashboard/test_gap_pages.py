@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import shutil
 from collections.abc import Callable, Iterator
-from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
@@ -20,9 +17,8 @@ from dashboard.queries import biomarkers as asked_biomarkers
 from dashboard.queries import foundations as asked_foundations
 from dashboard.queries import funding as asked_funding
 from dashboard.text import translate
-from etl import store as built
 from tests import navigation
-from tests.conftest import ROOT
+from tests.newcomer import newcomer_store
 
 PAGES = ("biomarkers", "funding", "foundations", "next_steps")
 Open = Callable[..., AppTest]
@@ -49,25 +45,7 @@ def opened(embedded: Path) -> Open:
 @pytest.fixture(scope="session")
 def newcomer(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store whose catalog has one disease more, of which nothing is known."""
-    folder = tmp_path_factory.mktemp("newcomer")
-    shutil.copytree(ROOT / "data" / "catalog", folder / "data" / "catalog")
-    shutil.copytree(ROOT / "data" / "curated", folder / "data" / "curated")
-    catalog = folder / "data" / "catalog" / "diseases.csv"
-    with catalog.open(encoding="utf-8", newline="") as file:
-        columns = next(csv.reader(file))
-    fresh = {
-        "disease_id": "newd",
-        "label_en": "New disease",
-        "label_fr": "Maladie neuve",
-        "abbreviation": "NEWD",
-    }
-    with catalog.open("a", encoding="utf-8", newline="") as file:
-        csv.DictWriter(file, columns, lineterminator="\n").writerow(fresh)
-    with (catalog.parent / "disease_names.csv").open("a", encoding="utf-8") as file:
-        file.write("newd,New disease,en,preferred,no,orphapacket2025\n")
-    link = folder / "lacuna.duckdb"
-    built.build_and_publish(built.Paths(folder / "data", link, ()), datetime(2026, 11, 23, 20, 0))
-    return link
+    return newcomer_store(tmp_path_factory.mktemp("newcomer"))
 
 
 @pytest.fixture

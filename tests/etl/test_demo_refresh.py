@@ -91,7 +91,18 @@ def test_html_with_status_200_keeps_the_last_good_evidence(trial, double):
     assert trial.cells()[CELL][3] == "last_check_failed"
 
 
-@pytest.mark.parametrize("fault", [f for f in SWITCHES if f not in ("slow", "zero")])
+#: Faults that are not left to the long tests; ``test_fault_matrix`` has all of them at every source.
+SAMPLED = ("truncated", "error_500")
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(fault, marks=() if fault in SAMPLED else pytest.mark.long)
+        for fault in SWITCHES
+        if fault not in ("slow", "zero")
+    ],
+)
 def test_no_fault_ever_becomes_a_zero(trial, double, fault):
     double.switch(REGISTRY, fault)
     trial.refresh(double, *IMAM)

@@ -28,7 +28,7 @@ from tests.double.scenarios import imam_zero
 from tests.etl.builds import POINTS
 
 ROOT = Path(__file__).resolve().parents[2]
-KILLS = 20
+KILLS, KILLS_SAMPLED = 20, 6
 #: Points of a refresh that are not left to the long tests.
 SAMPLED = ("between two files of the snapshot", "before the build", "before the link is swapped")
 SOURCES = ("--source", "clinicaltrials_gov", "--source", "pubmed")
@@ -109,13 +109,16 @@ def whole(double: Double, tmp_path_factory: pytest.TempPathFactory) -> list[tupl
     return asked
 
 
-def test_kill_9_at_20_seeded_moments(double: Double, whole: list[tuple[object, ...]], tmp_path: Path) -> None:
+@pytest.mark.parametrize("kills", [pytest.param(KILLS_SAMPLED), pytest.param(KILLS, marks=pytest.mark.long)])
+def test_kill_9_at_seeded_moments(
+    double: Double, whole: list[tuple[object, ...]], tmp_path: Path, kills: int
+) -> None:
     """Some kills fall between requests, some while the snapshot or the store is being written."""
     chance = random.Random(20261123)  # the same moments in every run
     refresh = Refresh(double, tmp_path)
     refresh.finish()
     published, snapshots, killed = refresh.published(), 1, 0
-    for _ in range(KILLS):
+    for _ in range(kills):
         for file in (tmp_path / "answers").glob("*.sqlite*"):
             file.unlink()
         begun = len(double.log)
@@ -137,7 +140,7 @@ def test_kill_9_at_20_seeded_moments(double: Double, whole: list[tuple[object, .
         both = Counter(first) + Counter(again)
         assert not Counter(whole) - both and sum((both - Counter(whole)).values()) <= 1
         published, snapshots = refresh.published(), len(snapshot.read_all([refresh.snapshots]))
-    assert killed >= KILLS // 2, "too few refreshes were caught at work"
+    assert killed >= kills // 2, "too few refreshes were caught at work"
 
 
 @pytest.mark.parametrize(
