@@ -49,6 +49,7 @@ check-code: .venv/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive app.py etl dashboard pages
 
 # The files in the order of pytest's testpaths, the long ones first: so no worker ends long after another.
 TESTS := $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder

@@ -168,7 +168,7 @@ def _follow(name: str, value: Any) -> str:
 
 
 def _shown(name: str) -> str:
-    return f"{name}_{st.session_state.get('lang', '')}"
+    return f"{name}_{language()}"
 
 
 def _taken(name: str) -> None:

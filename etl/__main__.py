@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 import duckdb
 
-from etl import ROOT, add_disease, commit, diff, import_file, provenance, refresh, store, table_schema
+from etl import ROOT, add_disease, commit, diff, health, import_file, provenance, refresh, store, table_schema
 from etl import catalog as catalogs
 from etl.snapshot import SnapshotError
 
@@ -97,14 +97,21 @@ SELECT text, n_records, for_example FROM unmapped_intervention ORDER BY n_record
 
 
 @main.command()
+@click.option("--health", "only_health", is_flag=True, help="One line of JSON for a machine that watches.")
+@click.option("--most-days", type=click.IntRange(1), help="With --health: 1 if the store is older.")
 @_store_option
-def status(link: Path | None) -> None:
+def status(only_health: bool, most_days: int | None, link: Path | None) -> None:
     """Say how many cells are in which state, which sources failed, which near misses wait for a decision,
     and which drug texts of the registries are unmapped."""
     paths = store.Paths.of(ROOT, link)
     if not paths.link.exists():
         click.echo(f"{paths.link} is missing: run 'python -m etl build'.", err=True)
         sys.exit(1)
+    if only_health:
+        with duckdb.connect(str(paths.link.resolve()), read_only=True) as connection:
+            told = health.health(connection, datetime.now(UTC).replace(tzinfo=None), most_days)
+        click.echo(told.line)
+        sys.exit(1 if told.problems else 0)
     with duckdb.connect(str(paths.link.resolve()), read_only=True) as connection:
         _echo_table(connection.execute(_STATES))
         failed = connection.execute(

@@ -58,8 +58,11 @@ SOURCE_TEXTS = (
 )
 
 
-def planted_store(folder: Path) -> Path:
-    """Build the planted files into a store below ``folder`` and give its link."""
+def planted_store(folder: Path, begin: str = "") -> Path:
+    """Build the planted files into a store below ``folder`` and give its link.
+
+    With ``begin`` each planted text of the store begins so, whatever the checks of the files refuse.
+    """
     data = folder / "data"
     shutil.copytree(ROOT / "data", data, ignore=shutil.ignore_patterns("*.duckdb*", "local", "drafts"))
     for table in tables.TABLES:
@@ -69,6 +72,8 @@ def planted_store(folder: Path) -> Path:
     file = built.build_and_publish(built.Paths(data, link, ()), datetime(2026, 11, 23, 20, 0))
     with duckdb.connect(str(file)) as connection:
         plant_records(connection)
+        if begin:
+            begin_with(connection, begin)
     return link
 
 
@@ -91,6 +96,19 @@ def plant_records(connection: duckdb.DuckDBPyConnection) -> None:
             connection.execute(
                 "INSERT INTO cluster VALUES (?, ?, ?)", [source, f"planted{number}", f"{source}{number}"]
             )
+
+
+def begin_with(connection: duckdb.DuckDBPyConnection, begin: str) -> None:
+    """Put ``begin`` before every planted text of the store that is no key."""
+    texts = connection.execute(
+        "SELECT table_name, column_name FROM duckdb_columns() JOIN duckdb_tables() USING (table_name)"
+        " WHERE data_type = 'VARCHAR' AND NOT ends_with(column_name, '_id')"
+    ).fetchall()
+    for table, column in texts:
+        connection.execute(
+            f'UPDATE "{table}" SET "{column}" = ? || "{column}" WHERE contains("{column}", \'plantedhtml\')',
+            [begin],
+        )
 
 
 def plant(file: Path, table: tables.Table) -> None:

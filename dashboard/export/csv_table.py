@@ -7,8 +7,9 @@ import re
 import pandas as pd
 
 #: Where a spreadsheet would begin a formula: at the start of a cell, and after a mark at which some
-#: languages or an import cut cells. The wide forms run in Japanese and Chinese editions.
-_FORMULA = re.compile(r"(^|[;\t\r\n])(\s*)(?=[=+\-@\t\r\n＝＋－＠])")
+#: languages or an import cut cells. The wide forms run in Japanese and Chinese editions; ``{=`` begins
+#: one in the library that writes the workbooks of charts.
+_FORMULA = re.compile(r"(^|[;\t\r\n])(\s*)(?=[=+\-@\t\r\n＝＋－＠]|\{=)")
 
 
 def csv_table(frame: pd.DataFrame) -> bytes:
@@ -16,8 +17,13 @@ def csv_table(frame: pd.DataFrame) -> bytes:
 
     Text that a spreadsheet would run as a formula gets an apostrophe in front; numbers stay.
     """
-    return frame.map(_harmless).to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
+    return (
+        frame.map(lambda v: harmless(v) if isinstance(v, str) else v)
+        .to_csv(index=False, lineterminator="\r\n")
+        .encode("utf-8-sig")
+    )
 
 
-def _harmless(value: object) -> object:
-    return _FORMULA.sub(r"\1\2'", value) if isinstance(value, str) else value
+def harmless(said: str) -> str:
+    """A text with an apostrophe wherever a spreadsheet would begin a formula."""
+    return _FORMULA.sub(r"\1\2'", said)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -192,9 +193,9 @@ def _resource(name: str, frame: pd.DataFrame) -> dict[str, Any]:
 
 def _readme(rows: Rows, frames: Mapping[str, pd.DataFrame], text: Text) -> str:
     lines = [
-        f"# Lacuna: {text.pick(rows.disease, 'label')} ({rows.name})",
+        f"# Lacuna: {_plain(text.pick(rows.disease, 'label'))} ({_plain(rows.name)})",
         "",
-        story.caption(rows, text),
+        _plain(story.caption(rows, text)),
         "",
         text.gettext("A state stands in its own column. An empty number is unknown, never 0."),
         text.gettext("A text that a spreadsheet would run as a formula has an apostrophe in front."),
@@ -206,6 +207,11 @@ def _readme(rows: Rows, frames: Mapping[str, pd.DataFrame], text: Text) -> str:
         story.legend(text),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _plain(said: str) -> str:
+    """Data in a file of Markdown: it begins no line, element or link, and still reads well as it is."""
+    return re.sub(r"[\\`*_\[\]<>&$]", r"\\\g<0>", " ".join(said.split()))
 
 
 def _citation(rows: Rows) -> str:

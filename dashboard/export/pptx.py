@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dashboard import marks
+from dashboard.export.csv_table import harmless
 from dashboard.export.html import PART_INKS, PARTS
 from dashboard.story import Bars, Lanes, Series, Slide, Table, Tile, Tiles
 from dashboard.text import Text
@@ -31,6 +32,8 @@ LETTER = 0.54
 BOLD_LETTER = 0.6
 #: A longer name of a lane is cut: labels that wrap drive others out. Notes and alt text hold all of it.
 _LANE_NAME = 30
+#: So many letters a property of the file may hold.
+_LONGEST_TITLE = 255
 
 
 def pptx(slides: Sequence[Slide], disease: str, text: Text) -> bytes:
@@ -41,7 +44,8 @@ def pptx(slides: Sequence[Slide], disease: str, text: Text) -> bytes:
     deck = Presentation()
     deck.slide_width, deck.slide_height = Inches(WIDTH), Inches(HEIGHT)
     about = deck.core_properties
-    about.title = text.gettext("{disease}: what was looked for, and how").format(disease=disease)
+    title = text.gettext("{disease}: what was looked for, and how").format(disease=disease)
+    about.title = title[:_LONGEST_TITLE]
     about.author, about.language = "Lacuna", text.lang
     for slide in slides:
         _put(deck, slide, len(slides), text)
@@ -110,7 +114,7 @@ def _chart(page: Any, figure: Bars, alt: str) -> None:
     data: Any = CategoryChartData(number_format="0")  # type: ignore[no-untyped-call]
     data.categories = [_lane_name(figure, i) for i in range(len(figure.categories))]
     for series in figure.series:
-        data.add_series(series.name, series.values)
+        data.add_series(harmless(series.name), series.values)
     place = (_inch(LEFT), _inch(TOP_FIGURE), _inch(ACROSS), _inch(ROOM))
     held = page.shapes.add_chart(XL_CHART_TYPE.BAR_STACKED, *place, data)
     _alt(held, figure.title, alt)
@@ -164,11 +168,14 @@ def _part(form: Any, series: Series, n: int) -> str:
 
 
 def _lane_name(figure: Bars, i: int) -> str:
-    """The name of a lane; one without numbers says its state (all of it stands in notes and alt text)."""
+    """The name of a lane; one without numbers says its state (all of it stands in notes and alt text).
+
+    It also stands in the workbook of the chart, where it must not be a formula.
+    """
     name, words = figure.categories[i], figure.states[i][1]
     empty = all(s.values[i] is None for s in figure.series)
     short = name if len(name) <= _LANE_NAME else name[: _LANE_NAME - 1].rstrip() + "…"
-    return f"{short} · {words.split(' · ')[0]}" if empty and words else short
+    return harmless(f"{short} · {words.split(' · ')[0]}" if empty and words else short)
 
 
 def _tiles(page: Any, figure: Tiles, alt: str) -> None:

@@ -6,10 +6,13 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from tests.conftest import ROOT
@@ -41,32 +44,42 @@ def serving(script: Path, environ: Mapping[str, str] | None = None) -> Iterator[
 
     Raises ``RuntimeError`` with the server's output if it ends early or does not answer.
     """
+    with server(script, environ) as started:
+        yield started.address
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server: where it answers, its process, and the file of what it says."""
+
+    address: str
+    process: subprocess.Popen[bytes]
+    said: Path
+
+
+@contextmanager
+def server(script: Path, environ: Mapping[str, str] | None = None, *options: str) -> Iterator[Server]:
+    """As :func:`serving`, with more options of Streamlit and the process itself."""
     port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
-    command += ["--server.address", "127.0.0.1", "--server.headless", "true"]
-    process = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env={**os.environ, **(environ or {})},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    try:
-        address = f"http://127.0.0.1:{port}"
-        if not _answers(f"{address}/_stcore/health", process):
-            process.kill()
-            output = process.stdout.read() if process.stdout else ""
-            raise RuntimeError(f"The server did not answer:\n{output}")
-        yield address
-    finally:
-        process.terminate()
-        process.wait(10)
-        if process.stdout:
-            process.stdout.close()
+    command += ["--server.address", "127.0.0.1", "--server.headless", "true", *options]
+    below = next((f"/{o}" for k, o in pairwise(options) if k == "--server.baseUrlPath"), "")
+    with tempfile.NamedTemporaryFile() as said:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env={**os.environ, **(environ or {})}, stdout=said, stderr=subprocess.STDOUT
+        )
+        try:
+            address = f"http://127.0.0.1:{port}{below}"
+            if not _answers(f"{address}/_stcore/health", process):
+                process.kill()
+                raise RuntimeError(f"The server did not answer:\n{Path(said.name).read_text()}")
+            yield Server(address, process, Path(said.name))
+        finally:
+            process.terminate()
+            process.wait(10)
 
 
-def _answers(address: str, process: subprocess.Popen[str]) -> bool:
+def _answers(address: str, process: subprocess.Popen[bytes]) -> bool:
     end = time.monotonic() + _PATIENCE_SECONDS
     while time.monotonic() < end and process.poll() is None:
         try:

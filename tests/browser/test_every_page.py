@@ -79,8 +79,10 @@ def test_a_page_of_a_disease_without_data(
     browser: Browser, without_data: str, page_name: str, lang: str, width: str
 ) -> None:
     with watched(browser, width) as opened:
-        settled(opened, f"{without_data}/{page_name}?lang={lang}&focus=newd")
-        assert "NEWD" in opened.locator('[data-testid="stMain"]').inner_text()
+        settled(opened, f"{without_data}/{page_name}?lang={lang}&disease=newd")
+        assert opened.locator(".st-key-disease input").first.input_value() == "NEWD"
+        if page_name != "methods":  # which is about the searches of all diseases
+            assert "NEWD" in opened.locator('[data-testid="stMain"]').inner_text()
         if lang == "fr":
             assert left_in_english(opened) == []
 

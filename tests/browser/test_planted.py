@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Browser, Page, Request
 
-from dashboard import takeaway
+from dashboard import filters, takeaway
 from tests.browser.server import serving
 from tests.conftest import ROOT
 from tests.planted import HOST, PAYLOAD, planted_store, turned
@@ -24,6 +24,8 @@ OPENED = (
     "overview?cell=publications.imam",
     "biomarkers?cell=diagnostic.imam",
 )
+#: Every name of a setting in an address.
+SETTINGS = ("lang", "disease", "cell", "compare", *filters.PARAMETERS.values(), *filters.OWN)
 #: What the planted texts would have made, had one been taken as markup.
 CREATED = f"""() => {{
   const marks = '[onerror], [onload], [onmouseover], [href^="javascript:" i], [src^="javascript:" i]';
@@ -111,12 +113,11 @@ def test_planted_texts_stay_text_on_every_page(watch: Watch, address: str, page:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize(
-    "setting", ["cell", "lang", "focus", "years", "class", "drug", "find", "status", "beside"]
-)
-def test_planted_addresses_stay_text(watch: Watch, address: str, setting: str) -> None:
-    """What a stranger writes into a link that is sent round."""
-    watch.page.goto(f"{address}/?{setting}={quote(PAYLOAD)}")
+@pytest.mark.parametrize("page", PAGES)
+def test_planted_addresses_stay_text(watch: Watch, address: str, page: str) -> None:
+    """What a stranger writes into a link that is sent round: every setting that any page reads."""
+    asked = "&".join(f"{name}={quote(PAYLOAD)}" for name in SETTINGS)
+    watch.page.goto(f"{address}/{page}?{asked}")
     watch.page.wait_for_selector("h1")
     watch.page.wait_for_function(QUIET)
     assert watch.page.locator('[data-testid="stException"]').count() == 0

@@ -8,7 +8,7 @@ import struct
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -32,8 +32,17 @@ SWITCHES: Mapping[str, str] = {
     "repeated_page": "the first page again",
     "token_refused": "page token refused",
 }
+#: What a client has to bear without harm or to refuse; either way nothing that stands is lost by it.
+ODDITIES: Mapping[str, str] = {
+    "drip": "the body in many small pieces",
+    "wrong_type": "another content type than the body has",
+    "stale_page": "the page before again",
+}
 #: Faults of later pages: a first page cannot suffer them.
-LATER_ONLY = ("repeated_page", "token_refused")
+LATER_ONLY = ("repeated_page", "token_refused", "stale_page")
+
+#: In how many pieces a body drips.
+DRIPS = 50
 
 Where = Callable[[Asked], bool]
 
@@ -78,6 +87,7 @@ class Double:
         self.slow_seconds = slow_seconds
         self._nothing = [rule for source, form in FORMS.items() for rule in form.rules(source)]
         self._switches: dict[str, _Switch] = {}
+        self._before: dict[str, Raw] = {}
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._server = _Server(("127.0.0.1", port), _handler(self))
@@ -114,7 +124,7 @@ class Double:
     ) -> None:
         """Make something go wrong at a source: for the requests that ``where`` names, once ``after`` of
         them were answered well, for the next ``times`` or for good."""
-        if kind not in SWITCHES or source not in SOURCES:
+        if kind not in {**SWITCHES, **ODDITIES} or source not in SOURCES:
             raise ValueError(f"no switch {kind!r} at {source!r}")
         with self._lock:
             self._switches[source] = _Switch(kind, times, after, where)
@@ -158,6 +168,10 @@ class Double:
             return self._first(self._nothing, asked)
         if kind == "repeated_page":
             return self.answer(form.first_page(asked) or asked)
+        if kind == "stale_page":
+            return self._before.get(asked.source) or self.answer(asked)
+        if kind == "wrong_type":
+            return replace(self.answer(asked), content_type="image/png")
         if kind == "cut_short":
             whole = self.answer(asked)
             return Raw(whole.body[: len(whole.body) // 2], whole.status, whole.content_type)
@@ -175,6 +189,11 @@ class Double:
         """Write a request down."""
         with self._lock:
             self.log.append(logged)
+
+    def remember(self, asked: Asked, reply: Raw) -> None:
+        """Keep an answer, to give it once more instead of the next one."""
+        with self._lock:
+            self._before[asked.source] = reply
 
     def wait(self) -> None:
         """Be slow, but end with the server."""
@@ -223,6 +242,7 @@ def _handler(double: Double) -> type[BaseHTTPRequestHandler]:
             reply = double.spoiled(asked, kind) if kind else double.answer(asked)
             if kind == "slow":
                 double.wait()
+            double.remember(asked, reply)
             whole = kind not in ("reset", "truncated", "slow")
             double.note(
                 Logged(
@@ -240,9 +260,9 @@ def _handler(double: Double) -> type[BaseHTTPRequestHandler]:
             if kind == "reset":
                 self._reset()
             else:
-                self._send(reply, cut=kind == "truncated")
+                self._send(reply, cut=kind == "truncated", pieces=DRIPS if kind == "drip" else 1)
 
-        def _send(self, reply: Raw, cut: bool = False) -> None:
+        def _send(self, reply: Raw, cut: bool = False, pieces: int = 1) -> None:
             self.send_response(reply.status)
             self.send_header("Content-Type", reply.content_type)
             self.send_header("Content-Length", str(len(reply.body)))
@@ -250,7 +270,11 @@ def _handler(double: Double) -> type[BaseHTTPRequestHandler]:
                 self.send_header(name, value)
             self.end_headers()
             try:
-                self.wfile.write(reply.body[: len(reply.body) // 2] if cut else reply.body)
+                body = reply.body[: len(reply.body) // 2] if cut else reply.body
+                size = len(body) // pieces + 1
+                for start in range(0, len(body), size):
+                    self.wfile.write(body[start : start + size])
+                    self.wfile.flush()
             except OSError:  # the other side has gone, as it may
                 self.close_connection = True
             self.close_connection = self.close_connection or cut

@@ -171,13 +171,14 @@ def test_kill_9_between_the_last_answer_and_the_end_of_publication(
     assert left == [f".{refresh.link.name}.lock"]
 
 
-def test_ctrl_c_ends_with_a_clean_word_and_goes_on_from_there(
-    double: Double, whole: list[tuple[object, ...]], tmp_path: Path
+@pytest.mark.parametrize(("sent", "told"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_ctrl_c_and_sigterm_end_with_a_clean_word_and_it_goes_on_from_there(
+    double: Double, whole: list[tuple[object, ...]], tmp_path: Path, sent: int, told: int
 ) -> None:
     refresh = Refresh(double, tmp_path)
     begun = len(double.log)
-    code = refresh.stop(signal.SIGINT, 10, 0)
-    assert code == 130 and "goes on from here" in refresh.errors and "Traceback" not in refresh.errors
+    code = refresh.stop(sent, 10, 0)
+    assert code == told and "goes on from here" in refresh.errors and "Traceback" not in refresh.errors
     assert not refresh.link.exists() and snapshot.read_all([refresh.snapshots]) == ()
     refresh.finish()
     assert Counter(e.what for e in double.log[begun:]) == Counter(whole)
