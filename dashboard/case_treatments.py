@@ -141,7 +141,7 @@ def sentence(row: Received, text: Text) -> str:
     if not row.n:
         said = text.gettext("none met in readable text")
         if row.second_hand:
-            said += "; " + _second_hand(row, text)
+            said += text.gettext("; ") + _second_hand(row, text)
         return said
     said = text.ngettext(
         "{k} of {n} who received it (alone or combined) reached remission or improved",
@@ -162,11 +162,8 @@ def finding(rows: Sequence[Received], n: int, text: Text) -> str:
     met = sum(1 for row in rows if row.n and not row.is_class)
     listed = [row for row in rows if row.listed_by]
     absent = sum(1 for row in listed if not row.n)
-    said = text.ngettext(
-        "{n} treatment is told of {{m}} patients described one by one",
-        "{n} treatments are told of {{m}} patients described one by one",
-        met,
-    ).format(m=text.number(n))
+    told = text.ngettext("{n} treatment is told of", "{n} treatments are told of", met)
+    said = f"{told} {text.ngettext('{n} patient described alone', '{n} patients described one by one', n)}"
     if not absent:
         return said
     more = text.ngettext(
