@@ -117,7 +117,7 @@ class _Sheet:
         )  # fmt: skip
         said = escape(sentence(row, self.text))
         if self.narrow:
-            said = said.replace("; ", "<br>").replace(" ; ", "<br>")
+            said = said.replace(self.text.gettext("; "), "<br>")
         above = 8 + (13 if self.narrow else 0) + 7 * said.count("<br>")
         self.word(self.left + 0.008, middle - above, said, quiet=True)
 
