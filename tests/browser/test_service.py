@@ -6,7 +6,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -60,15 +60,12 @@ def look_below(page: Page, address: str) -> None:
     assert b"step_id" in Path(waiting.value.path()).read_bytes()[:200]
 
 
-def test_it_works_below_a_path(browser: Browser, below: Server) -> None:
-    page = browser.new_page()
-    look_below(page, below.address)
-    page.close()
-
-
-@pytest.mark.skipif(not shutil.which("nginx"), reason="nginx is not on this machine")
-def test_it_works_behind_nginx_as_shipped(browser: Browser, below: Server, tmp_path: Path) -> None:
-    with nginx(below, tmp_path) as address:
+def test_it_works_below_a_path_behind_nginx_as_shipped(
+    browser: Browser, below: Server, tmp_path: Path
+) -> None:
+    """Where nginx is not on this machine the server is asked directly, below the same path."""
+    there = nginx(below, tmp_path) if shutil.which("nginx") else nullcontext(below.address)
+    with there as address:
         page = browser.new_page()
         look_below(page, address)
         page.close()

@@ -37,8 +37,8 @@ from tests.double.server import ODDITIES, SOURCES
 from tests.etl.fault_matrix import SMALL_PAGES, Truth, rules, verified_catalog
 
 #: Worlds, and refreshes of each in which something goes wrong; two good ones follow.
-SEEDS, SEEDS_SAMPLED = 67, 7
-STEPS = 3
+SEEDS, SEEDS_SAMPLED = 40, 4
+STEPS = 5
 DISEASE = "imam"
 #: What may be raised on purpose: the message of each says what to do, the command shows it and ends with 1.
 EXPECTED = (AnswersNotKept, snapshot.SnapshotError, store.BuildRefused, duckdb.Error, OSError)
