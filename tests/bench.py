@@ -16,15 +16,17 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 from playwright.sync_api import sync_playwright
 from streamlit.testing.v1 import AppTest
 
 from etl import catalog as catalogs
-from tests import bench_etl
+from tests import bench_etl, load
 from tests.browser.server import CHROMIUM_FLAGS, serving
 from tests.conftest import ROOT, browser_program
 from tests.large_store import large_store
@@ -133,38 +135,95 @@ def _visit(playwright: object, chromium: Path, address: str) -> float:
         browser.close()
 
 
-def main() -> None:
-    """Measure, write ``build/bench.json``, print a table."""
+def measured() -> dict[str, Any]:
+    """Everything, each figure beside its goal or the floor of the same run."""
     subprocess.run([sys.executable, "-m", "etl", "build", "--if-needed"], cwd=ROOT, check=True)
-    result: dict[str, object] = {
+    chromium = browser_program()
+    return {
         "measured": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}",
+        "load_before": round(os.getloadavg()[0], 2),
         "server": server_times(),
         "server_large": large_server_times(),
+        "first_visit": first_visits(chromium) if chromium else None,
         "exports": export_times(),
+        "etl": bench_etl.measured(),
+        "load": load.measured(),
     }
-    result["etl"] = bench_etl.measured()
-    chromium = browser_program()
-    if chromium:
-        result["first_visit"] = first_visits(chromium)
+
+
+def table(result: Mapping[str, Any]) -> str:
+    """The figures as a table for people, in Markdown: what, measured, goal."""
+    lanes, rows, years = (result["etl"][name] for name in ("lanes", "million_rows", "ten_years"))
+    visit, readers, most = result["first_visit"], result["load"]["readers"], result["load"]
+    told = [
+        ("Server time of a page, embedded data: slowest p95", _slowest(result["server"]), "100 ms"),
+        (
+            "The same with 100 diseases, 60,000 trials, 100,000 publications",
+            _slowest(result["server_large"]),
+            "250 ms",
+        ),
+        (
+            "First visit, beside an empty page with one chart",
+            f"{visit['overview_ms']} ms / {visit['floor_ms']} ms = {visit['ratio']}"
+            if visit
+            else "no browser was found",
+            "1.25",
+        ),
+        *(
+            (f"Export {kind}", f"{taken['seconds']} s, {taken['kilobytes']} kB", f"{EXPORT_GOALS[kind]:g} s")
+            for kind, taken in result["exports"].items()
+        ),
+        (
+            f"Refresh of everything ({lanes['requests']} requests), beside the slowest lane's own bound",
+            f"{lanes['seconds']} s / {lanes['bound_seconds']} s = {lanes['ratio']}; {lanes['peak_mb']} MB",
+            "1.15; 400 MB",
+        ),
+        (
+            f"Import of {rows['rows']:,} rows ({rows['megabytes']} MB), beside a bare csv pass",
+            f"{rows['seconds']} s / {rows['bare_seconds']} s = {rows['ratio']}; {rows['peak_mb']} MB",
+            "3; 500 MB",
+        ),
+        ("Ten years of weekly shared snapshots", f"{years['ten_years_mb']} MB", "200 MB"),
+        (
+            f"{readers['sessions']} sessions and {readers['chromiums']} browsers, a change every 5 s, "
+            f"{readers['seconds']} s, two publications: p95 of a rerun",
+            f"{readers['p95_ms']} ms; {readers['errors']} errors of {readers['reruns']} reruns",
+            "1000 ms; no error",
+        ),
+        ("The same: every session on the new store", f"{readers['new_store_seconds']} s", "10 s"),
+        (
+            "The same: memory at half time and at the end",
+            f"{readers['memory_half_mb']} MB, {readers['memory_end_mb']} MB",
+            "flat",
+        ),
+        (
+            "Most sessions with p95 within 1 s; a bare page; Streamlit's plotting demo (it sleeps by design)",
+            " / ".join(str(most[key]["sessions"]) for key in ("most", "most_bare", "most_hello_plotting")),
+            "",
+        ),
+    ]
+    head = f"Measured {result['measured'][:10]} on {result['machine']}, load {result['load_before']} before."
+    lines = [head, "", "| what | measured | goal |", "|---|---|---|"]
+    return "\n".join([*lines, *(f"| {what} | {figure} | {goal} |" for what, figure, goal in told)])
+
+
+def _slowest(pages: Mapping[str, Mapping[str, float]]) -> str:
+    page = max(pages, key=lambda name: pages[name]["p95_ms"])
+    return f"{pages[page]['p95_ms']} ms ({page}; median {pages[page]['median_ms']} ms)"
+
+
+def main() -> None:
+    """Measure, write ``build/bench.json`` and ``build/bench.md``, print the table and every page."""
+    result = measured()
     RESULT.parent.mkdir(exist_ok=True)
     RESULT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-    for key, what, goal in (("server", "embedded data", 100), ("server_large", "large store", 250)):
-        print(f"{what:14}{'median ms':>10}{'p95 ms':>10}   (goal: p95 at most {goal})")
-        for page, times in result[key].items():  # type: ignore[attr-defined]
+    RESULT.with_suffix(".md").write_text(table(result) + "\n", encoding="utf-8")
+    print(table(result))
+    for key, what in (("server", "embedded data"), ("server_large", "large store")):
+        print(f"\n{what:14}{'median ms':>10}{'p95 ms':>10}")
+        for page, times in result[key].items():
             print(f"  {page:12}{times['median_ms']:>10}{times['p95_ms']:>10}")
-    print(bench_etl.told(result["etl"]))  # type: ignore[arg-type]
-    for kind, taken in result["exports"].items():  # type: ignore[attr-defined]
-        limit = EXPORT_GOALS[kind]
-        print(f"{kind:12}{taken['seconds']:>10} s{taken['kilobytes']:>8} kB   (goal: at most {limit:g} s)")
-    if not chromium:
-        print("First visit: not measured, no Chromium or Chrome was found.")
-        return
-    visit = result["first_visit"]
-    print(
-        f"First visit of the Overview {visit['overview_ms']} ms, bare page with one chart "  # type: ignore[index]
-        f"{visit['floor_ms']} ms: {visit['ratio']} times (goal: at most 1.25)"  # type: ignore[index]
-    )
 
 
 if __name__ == "__main__":

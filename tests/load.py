@@ -34,7 +34,7 @@ GOAL_MS, GOAL_NEW_STORE_SECONDS = 1000, 10
 CHROMIUMS = 2
 PAGES = ("overview", "trials", "literature", "cases", "evidence_map", "funding")
 #: Steps of the search for the largest number of sessions, and how long each is tried.
-LADDER, RUNG_SECONDS = (10, 20, 30, 40, 60, 80, 120, 160), 15.0
+LADDER, RUNG_SECONDS = (20, 30, 40, 60, 80, 120, 160), 12.0
 BARE = """
 import plotly.graph_objects as go
 import streamlit as st

@@ -90,6 +90,7 @@ def test_the_file_holds_the_rows_shown(
     assert read == [{k: str(v) for k, v in row.items()} for row in rows.to_dict("records")]
 
 
+@pytest.mark.long
 def test_own_cases_are_shown_in_that_session_only(page: Page, address: str, browser: Browser) -> None:
     declared = [c.name for c in table("case_").columns]
     known = {"case_id": "own_1", "study_id": "hara2010", "n": "1", "sex": "female", "outcome": "improved"}
@@ -115,7 +116,10 @@ def test_own_cases_are_shown_in_that_session_only(page: Page, address: str, brow
 
 
 @pytest.mark.parametrize("lang", ["en", "fr"])
-@pytest.mark.parametrize("section", ["searches", "sources", "claims", "store"])
+@pytest.mark.parametrize(
+    "section",
+    ["searches", *(pytest.param(s, marks=pytest.mark.long) for s in ("sources", "claims", "store"))],
+)
 def test_every_section_of_methods(page: Page, address: str, section: str, lang: str) -> None:
     page.goto(f"{address}/methods?section={section}&lang={lang}")
     signs = {
@@ -128,6 +132,7 @@ def test_every_section_of_methods(page: Page, address: str, section: str, lang: 
     page.wait_for_function(f"document.querySelectorAll('{selector}').length === {n}")
 
 
+@pytest.mark.long
 def test_a_section_chosen_stands_in_the_address(page: Page, address: str) -> None:
     page.goto(f"{address}/methods")
     page.get_by_role("radio", name="Words").or_(page.get_by_role("button", name="Words")).first.click()

@@ -21,6 +21,7 @@ def page(browser: Browser) -> Iterator[Page]:
         yield opened
 
 
+@pytest.mark.long
 def test_a_cell_is_chosen_by_keyboard_and_stands_in_the_address(
     page: Page, browser: Browser, address: str
 ) -> None:
@@ -36,6 +37,7 @@ def test_a_cell_is_chosen_by_keyboard_and_stands_in_the_address(
     other.close()
 
 
+@pytest.mark.long
 def test_a_click_on_a_tile_opens_its_evidence(page: Page, address: str) -> None:
     page.goto(f"{address}/biomarkers")
     page.locator(".js-plotly-plot .main-svg").first.wait_for()

@@ -49,6 +49,7 @@ def test_a_tile_of_the_first_screen_opens_its_certificate(page: Page, address: s
     page.get_by_role("dialog").get_by_text("At least 46 gathered").wait_for()
 
 
+@pytest.mark.long
 def test_back_and_escape_close_the_certificate_and_return_to_the_tile(page: Page, address: str) -> None:
     page.goto(f"{address}/")
     tile = page.locator('.lc-col a[href*="cell=trials_registered.imam"]')
@@ -67,6 +68,7 @@ def test_back_and_escape_close_the_certificate_and_return_to_the_tile(page: Page
     )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("lang", ["en", "fr"])
 def test_the_name_of_the_first_page_opens_it_in_the_language_asked_for(
     page: Page, address: str, lang: str

@@ -311,7 +311,7 @@ def test_a_builder_that_died_leaves_no_lock(paths):
     [
         ("kill", "9", 5),
         pytest.param("kill", "4", 12, marks=pytest.mark.long),
-        ("fill", "15", 2),
+        pytest.param("fill", "15", 2, marks=pytest.mark.long),
         pytest.param("kill", "1", 50, marks=pytest.mark.long),
         pytest.param("fill", "2", 15, marks=pytest.mark.long),
     ],
