@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import filters, store, style
+from dashboard import filters, memory, store, style
 from dashboard.text import N_, Text, translate
 
 st.set_page_config(page_title="Lacuna", page_icon="◌", layout="wide", initial_sidebar_state="collapsed")
@@ -55,6 +55,7 @@ def main() -> None:
     name = next((name for name, page in known.items() if page == here), FIRST)
     filters.remember(filters.bar(name))
     here.run()
+    memory.settle(store.identity(), name)
 
 
 try:

@@ -66,12 +66,13 @@ def today() -> date:
 
 def frame(sql: str, parameters: Sequence[object] = ()) -> pd.DataFrame:
     """Rows of one query on the store published now; values are bound, never pasted into ``sql``."""
-    return _kept(identity(), sql, tuple(parameters))
+    return _kept(identity(), sql, tuple(parameters)).copy(deep=False)
 
 
 def frames(questions: Mapping[str, tuple[str, Sequence[object]]]) -> dict[str, pd.DataFrame]:
     """Several named queries on one and the same published file, over one connection."""
-    return _kept_batch(identity(), tuple((n, sql, tuple(p)) for n, (sql, p) in questions.items()))
+    kept = _kept_batch(identity(), tuple((n, sql, tuple(p)) for n, (sql, p) in questions.items()))
+    return {name: rows.copy(deep=False) for name, rows in kept.items()}
 
 
 def read(which: Identity, sql: str, parameters: Sequence[object] = ()) -> pd.DataFrame:
@@ -84,12 +85,14 @@ def _opened(which: Identity) -> duckdb.DuckDBPyConnection:
     return duckdb.connect(which.path, read_only=True, config=CONFIG)
 
 
-@st.cache_data(max_entries=512, show_spinner=False)
+# Kept as they are, not pickled anew for every reader. Each gets a frame of its own over the same values,
+# which pandas copies once somebody writes into it.
+@st.cache_resource(max_entries=512, show_spinner=False)
 def _kept(which: Identity, sql: str, parameters: tuple[object, ...]) -> pd.DataFrame:
     return read(which, sql, parameters)
 
 
-@st.cache_data(max_entries=512, show_spinner=False)
+@st.cache_resource(max_entries=512, show_spinner=False)
 def _kept_batch(
     which: Identity, questions: tuple[tuple[str, str, tuple[object, ...]], ...]
 ) -> dict[str, pd.DataFrame]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -170,12 +171,13 @@ VERDICTS: dict[str, str] = {
 _ROWS = re.compile(r"(?P<n>[\d,]+) rows, (?P<day>[\d-]+)")
 
 
+@lru_cache(maxsize=4096)
 def plain(said: object) -> str:
     """Data for a place that reads Markdown (headings, labels, dialogs): no character of it is markup."""
-    unlinked = _LINKED.sub("\\g<0>\N{WORD JOINER}", str(said))
-    return "".join(f"\\{c}" if c in r"\`*_{}[]()#+-!|~$:<>" else c for c in unlinked)
+    return _LINKED.sub("\\g<0>\N{WORD JOINER}", str(said)).translate(_ESCAPED)
 
 
+_ESCAPED = str.maketrans({c: f"\\{c}" for c in r"\`*_{}[]()#+-!|~$:<>"})
 #: Streamlit turns bare addresses into links after it has read the Markdown, where no backslash helps:
 #: a word joiner, which nobody sees, stands in their way.
 _LINKED = re.compile(r"https?:(?=//)|www(?=\.)|[-.\w+](?=@)", re.IGNORECASE)

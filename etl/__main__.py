@@ -104,14 +104,13 @@ def status(only_health: bool, most_days: int | None, link: Path | None) -> None:
     """Say how many cells are in which state, which sources failed, which near misses wait for a decision,
     and which drug texts of the registries are unmapped."""
     paths = store.Paths.of(ROOT, link)
+    if only_health:
+        line, well = health.told(paths.link, datetime.now(UTC).replace(tzinfo=None), most_days)
+        click.echo(line)
+        sys.exit(0 if well else 1)
     if not paths.link.exists():
         click.echo(f"{paths.link} is missing: run 'python -m etl build'.", err=True)
         sys.exit(1)
-    if only_health:
-        with duckdb.connect(str(paths.link.resolve()), read_only=True) as connection:
-            told = health.health(connection, datetime.now(UTC).replace(tzinfo=None), most_days)
-        click.echo(told.line)
-        sys.exit(1 if told.problems else 0)
     with duckdb.connect(str(paths.link.resolve()), read_only=True) as connection:
         _echo_table(connection.execute(_STATES))
         failed = connection.execute(

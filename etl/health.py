@@ -1,6 +1,6 @@
 """Whether a published store can be relied on now: one line for a machine that watches.
 
-Pure over an open store; the command ``python -m etl status --health`` prints it.
+:func:`health` is pure over an open store; the command ``python -m etl status --health`` prints :func:`told`.
 """
 
 from __future__ import annotations
@@ -9,27 +9,39 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import duckdb
 
 from etl import provenance
 
 _BUILT = "SELECT built_at, version, array_length(snapshots) FROM receipt"
-_STATES = "SELECT state, count(*) FROM cell GROUP BY state ORDER BY state"
-_STALE = "SELECT count(*) FROM cell WHERE freshness = 'stale'"
+_REFRESHED = "SELECT max(finished_at) FROM search WHERE snapshot_id <> 'embedded' AND fault = ''"
+_STATES = "SELECT state, count(*) FROM cell_judged GROUP BY state ORDER BY state"
+_STALE = "SELECT count(*) FROM cell_at(CAST(? AS DATE)) WHERE freshness = 'stale'"
+_STALE_SOURCES = """
+SELECT DISTINCT source_id FROM verdict
+WHERE answered_on <> '' AND failed = '' AND coalesce(fresh_until < CAST(? AS DATE), TRUE) ORDER BY source_id
+"""
 _FAILED = "SELECT DISTINCT source_id FROM verdict WHERE failed <> '' ORDER BY source_id"
 
 
 @dataclass(frozen=True)
 class Health:
-    """What a watcher is told. ``problems`` is empty where all is well; ages are in hours."""
+    """What a watcher is told. ``problems`` is empty where all is well; ages are in hours.
+
+    ``last_refresh`` is when a source last answered a refresh in full (UTC), None where none ever did;
+    ``stale_sources`` are those with an answer that is due to be asked again.
+    """
 
     built_at: datetime
     age_hours: float
     version: str
     snapshots: int
+    last_refresh: datetime | None
     cells: Mapping[str, int]
     stale_cells: int
+    stale_sources: tuple[str, ...]
     failed_sources: tuple[str, ...]
     problems: tuple[str, ...]
 
@@ -40,12 +52,14 @@ class Health:
             {
                 "ok": not self.problems,
                 "problems": self.problems,
-                "built_at": f"{self.built_at:%Y-%m-%dT%H:%M:%SZ}",
+                "built_at": _time(self.built_at),
                 "age_hours": self.age_hours,
                 "version": self.version,
                 "snapshots": self.snapshots,
+                "last_refresh": _time(self.last_refresh) if self.last_refresh else None,
                 "cells": dict(self.cells),
                 "stale_cells": self.stale_cells,
+                "stale_sources": self.stale_sources,
                 "failed_sources": self.failed_sources,
             }
         )
@@ -67,11 +81,37 @@ def health(connection: duckdb.DuckDBPyConnection, now: datetime, most_days: int 
         round(age.total_seconds() / 3600, 1),
         version,
         snapshots or 0,
+        _row(connection, _REFRESHED)[0],
         dict(connection.execute(_STATES).fetchall()),
-        _row(connection, _STALE)[0],
+        connection.execute(_STALE, [now]).fetchall()[0][0],
+        tuple(source for (source,) in connection.execute(_STALE_SOURCES, [now]).fetchall()),
         tuple(source for (source,) in connection.execute(_FAILED).fetchall()),
         tuple(problems),
     )
+
+
+def told(link: Path, now: datetime, most_days: int | None = None) -> tuple[str, bool]:
+    """One line of JSON on the store published at ``link``, and whether all is well.
+
+    A store that is missing or cannot be read is told in the same form: a watcher always gets its line.
+    """
+    try:
+        with duckdb.connect(str(link.resolve(strict=True)), read_only=True) as connection:
+            found = health(connection, now, most_days)
+    except OSError:
+        return _nothing_but(f"{link} is missing: run 'python -m etl build'."), False
+    except duckdb.Error as error:
+        first = str(error).partition("\n")[0]
+        return _nothing_but(f"{link} cannot be read: run 'python -m etl build'. {first}"), False
+    return found.line, not found.problems
+
+
+def _nothing_but(problem: str) -> str:
+    return json.dumps({"ok": False, "problems": [problem]})
+
+
+def _time(when: datetime) -> str:
+    return f"{when:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _row(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple:  # type: ignore[type-arg]  # columns differ

@@ -11,7 +11,6 @@ import hashlib
 import json
 import os
 import random
-import resource
 import subprocess
 import sys
 import tempfile
@@ -55,7 +54,9 @@ def _sources(catalog: Catalog) -> list[Source]:
 
 
 def _peak_mb() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    # not ru_maxrss: it begins with the size of the process that started this one
+    status = Path("/proc/self/status").read_text(encoding="utf-8")
+    return int(status.split("VmHWM:")[1].split()[0]) // 1024
 
 
 def _in_a_process(what: str, folder: Path, environ: dict[str, str] | None = None) -> dict[str, Any]:

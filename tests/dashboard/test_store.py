@@ -99,3 +99,13 @@ def test_a_reader_cannot_write_nor_leave_the_store(link: Path, statement: str) -
 def test_the_usual_place_and_the_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("LACUNA_STORE", raising=False)
     assert store.link() == store.ROOT / "data" / "lacuna.duckdb"
+
+
+def test_what_a_reader_writes_into_its_rows_no_other_reader_sees(link: Path) -> None:
+    first = store.frame("SELECT number FROM build")
+    first["number"] = 99
+    first.loc[0, "number"] = 98
+    assert store.frame("SELECT number FROM build")["number"].iloc[0] == 0
+    batch = store.frames({"a": ("SELECT number FROM build", [])})
+    batch["a"].loc[0, "number"] = 97
+    assert store.frames({"a": ("SELECT number FROM build", [])})["a"]["number"].iloc[0] == 0

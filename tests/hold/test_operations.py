@@ -56,27 +56,45 @@ def test_health_knows_the_age_of_the_store(link: Path) -> None:
     assert json.loads(old.line)["ok"] is False
 
 
-def test_the_command_of_health_ends_with_1_when_something_is_wrong(tmp_path: Path) -> None:
+def test_health_judges_what_is_stale_at_the_time_it_is_given(link: Path) -> None:
+    """In ten years every answer of today is stale; a cell that nobody answered never is."""
+    with duckdb.connect(str(link.resolve()), read_only=True) as connection:
+        now = health.health(connection, BUILT)
+        later = health.health(connection, BUILT + timedelta(days=3650))
+        answered = connection.execute("SELECT count(*) FROM cell_judged WHERE answered_on <> ''").fetchall()
+    assert now.stale_cells < later.stale_cells == answered[0][0]
+    assert set(now.stale_sources) < set(later.stale_sources)
+
+
+def test_health_tells_of_no_refresh_where_only_public_tables_were_counted(link: Path) -> None:
+    with duckdb.connect(str(link.resolve()), read_only=True) as connection:
+        said = json.loads(health.health(connection, BUILT).line)
+    assert said["last_refresh"] is None and said["snapshots"] == 0
+
+
+@pytest.mark.parametrize(
+    ("broken", "what"), [(False, "is missing"), (True, "cannot be read")], ids=["missing", "broken"]
+)
+def test_a_store_that_cannot_be_opened_is_told_in_one_line_too(
+    tmp_path: Path, broken: bool, what: str
+) -> None:
     link = tmp_path / "lacuna.duckdb"
-    told = {}
-    for case in ("missing", "old"):
-        if case == "old":
-            built.build_and_publish(built.Paths(ROOT / "data", link, ()), datetime(2020, 1, 1))
-        command = [
-            sys.executable,
-            "-m",
-            "etl",
-            "status",
-            "--health",
-            "--most-days",
-            "1",
-            "--store",
-            str(link),
-        ]
-        told[case] = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert [run.returncode for run in told.values()] == [1, 1]
-    assert "is missing" in told["missing"].stderr
-    assert len(told["old"].stdout.splitlines()) == 1 and json.loads(told["old"].stdout)["ok"] is False
+    if broken:
+        link.write_bytes(b"no database" * 1000)
+    line, well = health.told(link, BUILT)
+    said = json.loads(line)
+    assert not well and said["ok"] is False
+    assert len(line.splitlines()) == 1 and what in said["problems"][0]
+
+
+def test_the_command_of_health_ends_with_1_when_the_store_is_too_old_and_0_when_not(tmp_path: Path) -> None:
+    link = tmp_path / "lacuna.duckdb"
+    built.build_and_publish(built.Paths(ROOT / "data", link, ()), datetime(2020, 1, 1))
+    command = [sys.executable, "-m", "etl", "status", "--health", "--store", str(link)]
+    for more, code in ([], 0), (["--most-days", "1"], 1):
+        run = subprocess.run([*command, *more], cwd=ROOT, capture_output=True, text=True, check=False)
+        assert run.returncode == code and len(run.stdout.splitlines()) == 1
+        assert json.loads(run.stdout)["ok"] is (code == 0)
 
 
 def test_the_server_is_locked() -> None:
