@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 
 @pytest.mark.parametrize(("lang", "lede"), [("en", "For IMAM we read"), ("fr", "Pour l’IMAM, nous avons lu")])
@@ -14,7 +14,7 @@ def test_first_screen(page: Page, address: str, lang: str, lede: str) -> None:
     assert tile.inner_text().split() == ["2018", "0?"]
     assert "dotted" in str(tile.get_attribute("style"))
     assert page.locator('.lc-col a[href*="cell=trials_registered.dm"]').inner_text() == "≥\u202f46"
-    assert page.locator(".lc-col .lc-r:not(.lc-head)").count() == 39
+    expect(page.locator(".lc-col .lc-r:not(.lc-head)")).to_have_count(39)
     box = tile.bounding_box()
     assert box and box["height"] >= 24, "WCAG 2.2 target size"
 
@@ -29,7 +29,7 @@ def test_the_grid_is_drawn_wide_and_a_list_serves_narrow(page: Page, address: st
         assert not chart.is_visible()
         return
     page.wait_for_selector(".st-key-grid_chart .bars .point", state="attached")
-    assert page.locator(".st-key-grid_chart .bars .point").count() == 352, "351 cells and the focus band"
+    expect(page.locator(".st-key-grid_chart .bars .point"), "351 cells and the focus band").to_have_count(352)
 
 
 @pytest.mark.parametrize(("lang", "said"), [("en", "None seen so far"), ("fr", "Aucun vu à ce jour")])
@@ -37,7 +37,7 @@ def test_a_link_opens_the_certificate(page: Page, address: str, lang: str, said:
     page.goto(f"{address}/?lang={lang}&cell=trials_registered.imam")
     dialog = page.get_by_role("dialog")
     dialog.get_by_text(said).wait_for()
-    assert dialog.get_by_text("ClinicalTrials.gov").count()
+    dialog.get_by_text("ClinicalTrials.gov").first.wait_for()
     page.keyboard.press("Escape")
     dialog.wait_for(state="hidden")
     page.wait_for_function("!location.search.includes('cell=')")

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from dashboard import story
 from dashboard.export.html import html
@@ -62,5 +62,5 @@ def test_slides_answer_without_network_and_run_nothing_planted(
     assert "ran" not in page.title().split()
     assert asked_for == [file.as_uri() + "#4"] or asked_for == [file.as_uri()]
     page.emulate_media(media="print")
-    assert page.locator(".slide:visible").count() == 9
+    expect(page.locator(".slide:visible")).to_have_count(9)
     context.close()

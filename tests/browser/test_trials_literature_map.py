@@ -7,7 +7,7 @@ import io
 import re
 from pathlib import Path
 
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.conftest import ROOT
 
@@ -67,6 +67,6 @@ def test_a_chosen_tile_stands_in_the_address_and_a_new_tab_shows_its_studies(
     other = browser.new_page()
     other.goto(page.url + "&lang=fr")
     other.get_by_text("RIM trial 2013").wait_for()
-    assert other.locator(".lc-e").count() == 2
+    expect(other.locator(".lc-e")).to_have_count(2)
     page.close()
     other.close()
