@@ -224,6 +224,7 @@ class World:
 
     def mended(self) -> None:
         """All is well again and the clock right: the truth is told, and nothing is asked twice."""
+        self.shift = max(self.shift, timedelta(0))
         latest = max((f.name[:19] for f in self.paths.snapshots[-1].glob("2*")), default="")
         if latest:
             day, _, clock = latest.partition("T")
