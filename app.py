@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import filters, memory, store, style
+from dashboard import drawn, filters, memory, store, style
 from dashboard.text import N_, Text, translate
 
 st.set_page_config(page_title="Lacuna", page_icon="◌", layout="wide", initial_sidebar_state="collapsed")
@@ -45,6 +45,7 @@ def pages(text: Text) -> dict[str, st.Page]:
 
 def main() -> None:
     """The frame of every page: look, navigation, the bar of choices; then the page itself."""
+    store.begin_run()
     text = translate(filters.language())
     style.apply(text.lang)
     known = pages(text)
@@ -54,6 +55,7 @@ def main() -> None:
     filters.carry()
     name = next((name for name, page in known.items() if page == here), FIRST)
     filters.remember(filters.bar(name))
+    drawn.begin(name)
     here.run()
     memory.settle(store.identity(), name)
 

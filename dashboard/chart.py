@@ -5,56 +5,80 @@ The edge to Streamlit; figures themselves are pure (``dashboard/figures``).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from html import escape
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from dashboard import drawn
 from dashboard.export.csv_table import csv_table
 from dashboard.figures import template
 from dashboard.text import Text
 from dashboard.wording import plain
 
 
-def show(
-    figure: go.Figure,
-    *,
-    title: str,
-    caption: str,
-    alt: str,
-    rows: pd.DataFrame,
-    name: str,
-    text: Text,
-    file: pd.DataFrame | None = None,
-    narrow: go.Figure | None = None,
-    **more: Any,
-) -> Any:
-    """Draw a figure with all that stands with a chart. Returns what ``st.plotly_chart`` returns.
+class Rows(NamedTuple):
+    """The rows of a chart: ``shown`` for people (headings and words in the reader's language), ``file`` the
+    same rows with codes, for the CSV (state, freshness and bound columns where cells are shown). Left
+    out, the file holds what is shown.
+    """
+
+    shown: pd.DataFrame
+    file: pd.DataFrame | None = None
+
+
+class Chart(NamedTuple):
+    """All that stands with a chart, made of the same rows.
 
     - ``title`` states the finding; ``caption`` names source and date; both are plain text.
     - ``alt`` says the picture in words, built from the same rows.
-    - ``rows`` is the table for people (headings and words in the reader's language); ``file`` are
-      the same rows with codes, for the CSV (state, freshness and bound columns where cells are
-      shown). Left out, the file holds ``rows``.
-    - ``name`` is unique on the page and becomes part of keys and of file names: small letters, ``_``.
     - ``narrow`` is the same figure laid out for a small screen, drawn there in its place.
-    - ``more`` goes to ``st.plotly_chart`` (``on_select``, ``selection_mode``).
+    """
+
+    figure: go.Figure
+    title: str
+    caption: str
+    alt: str
+    rows: Rows
+    narrow: go.Figure | None = None
+
+
+def show(make: Callable[[], Chart], *, name: str, text: Text, **more: Any) -> None:
+    """Draw a figure with all that stands with a chart.
+
+    - ``make`` follows from the choices alone (see :func:`dashboard.drawn.once`).
+    - ``name`` is unique on the page and becomes part of keys and of file names: small letters, ``_``.
+    - ``more`` goes to ``st.plotly_chart`` (``on_select``, ``selection_mode``): such a figure answers to
+      clicks, so it is a widget and drawn anew in each run.
 
     The buttons under the picture save it as PNG or as SVG, in the browser.
     """
-    st.header(plain(title), anchor=name.replace("_", "-"))
-    st.html(f'<p class="lc-caption">{escape(caption)}</p>')
-    with st.container(key=f"chart_{name}"), st.container(key=f"wide_{name}" if narrow else None):
-        event = st.plotly_chart(figure, theme=None, config=template.CONFIG, key=name, alt=alt, **more)
-    if narrow:
+    if more:
+        made = drawn.once(f"chart {name}", make)
+        _picture(made, name, text, **more)
+        rows = made.rows
+    else:
+        rows = drawn.once(f"chart {name}", lambda: _picture(make(), name, text))
+    table(lambda: rows, name=name, text=text)
+
+
+def _picture(made: Chart, name: str, text: Text, **more: Any) -> Rows:
+    """Title, caption, figure, buttons. Gives the rows, so that the figure itself need not be kept."""
+    st.header(plain(made.title), anchor=name.replace("_", "-"))
+    st.html(f'<p class="lc-caption">{escape(made.caption)}</p>')
+    with st.container(key=f"chart_{name}"), st.container(key=f"wide_{name}" if made.narrow else None):
+        st.plotly_chart(made.figure, theme=None, config=template.CONFIG, key=name, alt=made.alt, **more)
+    if made.narrow:
         with st.container(key=f"narrow_{name}"):
-            st.plotly_chart(narrow, theme=None, config=template.CONFIG, key=f"{name}-narrow", alt=alt)
-    save_buttons(f"chart_{name}", name, title, caption, text)
-    table(rows, name=name, text=text, file=file)
-    return event
+            st.plotly_chart(
+                made.narrow, theme=None, config=template.CONFIG, key=f"{name}-narrow", alt=made.alt
+            )
+    save_buttons(f"chart_{name}", name, made.title, made.caption, text)
+    return made.rows
 
 
 def save_buttons(place: str, name: str, title: str, caption: str, text: Text) -> None:
@@ -75,15 +99,21 @@ def save_buttons(place: str, name: str, title: str, caption: str, text: Text) ->
     st.html(f'<div class="lc-saves">{buttons}</div>')
 
 
-def table(rows: pd.DataFrame, *, name: str, text: Text, file: pd.DataFrame | None = None) -> None:
+def table(make: Callable[[], Rows], *, name: str, text: Text) -> None:
     """The rows of a chart as a table to open, and a file of exactly these rows.
 
-    A column whose values are web addresses becomes links.
+    A column whose values are web addresses becomes links. ``make`` as in :func:`show`.
     """
     _ = text.gettext
     with st.expander(_("As a table"), icon=":material/table_rows:", key=f"table_{name}"):
-        st.dataframe(rows, hide_index=True, column_config=_links(rows))
-        download(rows if file is None else file, name=name, text=text)
+        rows = drawn.once(f"table {name}", lambda: framed(make()))
+        download(rows.shown if rows.file is None else rows.file, name=name, text=text)
+
+
+def framed(rows: Rows) -> Rows:
+    """Draw the rows for people; gives them back."""
+    st.dataframe(rows.shown, hide_index=True, column_config=_links(rows.shown))
+    return rows
 
 
 def download(rows: pd.DataFrame, *, name: str, text: Text) -> None:

@@ -116,6 +116,12 @@ def remember(choice: Choice) -> None:
     st.session_state[_KEY] = choice
 
 
+def state() -> tuple[object, ...]:
+    """All that the reader has chosen, the page's own parameters with it: what a page shows follows from it."""
+    own = {name: kept(name) for name in st.session_state[_CARRIED]}
+    return (current(), *sorted(own.items()))
+
+
 def _start_at_app() -> None:
     """Run ``app.py`` instead of the page alone.
 
@@ -367,8 +373,8 @@ def _compared() -> None:
 
 
 def _short() -> dict[str, str]:
-    names = store.frame("SELECT disease_id, abbreviation FROM disease")
-    return dict(zip(names["disease_id"], names["abbreviation"], strict=True))
+    """Disease -> its abbreviation."""
+    return _listed(store.identity(), "short", "", "")
 
 
 def _ids(name: str, page: str) -> list[str]:
@@ -377,8 +383,18 @@ def _ids(name: str, page: str) -> list[str]:
 
 
 def _options(name: str, page: str, text: Text) -> dict[str, str]:
-    """Id -> word for the values of a filter."""
-    return _OPTIONS[name](page, text)
+    """Id -> word for the values of a filter. Nobody changes it."""
+    return _listed(store.identity(), name, page, text.lang)
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _listed(published: store.Identity, name: str, page: str, lang: str) -> dict[str, str]:  # noqa: ARG001
+    return _OPTIONS[name](page, translate(lang))
+
+
+def _short_names(_page: str, _text: Text) -> dict[str, str]:
+    names = store.frame("SELECT disease_id, abbreviation FROM disease")
+    return dict(zip(names["disease_id"], names["abbreviation"], strict=True))
 
 
 def _disease_names(_page: str, text: Text) -> dict[str, str]:
@@ -420,6 +436,7 @@ def _confidence_names(_page: str, text: Text) -> dict[str, str]:
 
 
 _OPTIONS: dict[str, Callable[[str, Text], dict[str, str]]] = {
+    "short": _short_names,
     "diseases": _disease_names,
     "classes": _class_names,
     "drugs": _drug_names,

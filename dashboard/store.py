@@ -9,6 +9,7 @@ publication is seen at the next run of a script.
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -19,6 +20,9 @@ import pandas as pd
 import streamlit as st
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# Tables here are small: texts as Python strings are taken, compared and listed faster than Arrow's.
+pd.options.mode.string_storage = "python"
 
 #: One configuration for every connection: DuckDB refuses to open a file twice with different ones.
 CONFIG: dict[str, str | bool | int | float | list[str]] = {
@@ -49,7 +53,24 @@ def link() -> Path:
     return Path(os.environ.get("LACUNA_STORE") or ROOT / "data" / "lacuna.duckdb")
 
 
+_run = threading.local()
+
+
+def begin_run() -> None:
+    """Read one and the same published file until this script run ends. Raises :class:`StoreMissing`.
+
+    A publication in the middle of a run would otherwise show half of each store.
+    """
+    _run.identity = published()
+
+
 def identity() -> Identity:
+    """The file that this script run reads; outside a run, the file published now."""
+    pinned: Identity | None = getattr(_run, "identity", None)
+    return pinned or published()
+
+
+def published() -> Identity:
     """The file published now. Raises :class:`StoreMissing`."""
     path = link()
     try:

@@ -2,99 +2,121 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cached_property, partial
 from html import escape
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
-from dashboard import beside, biomarkers, chart, citing, filters, queries, rows, store, style, tiles, wording
+from dashboard import (
+    beside,
+    biomarkers,
+    chart,
+    citing,
+    drawn,
+    filters,
+    queries,
+    rows,
+    store,
+    style,
+    tiles,
+    wording,
+)
 from dashboard.cases import Row, records, word
 from dashboard.figures import biomarkers as figures
 from dashboard.queries import biomarkers as asked
-from dashboard.text import Text, translate
+from dashboard.text import Text
 
 _CELL = "marker"
+
+
+class Seen:
+    """What this run shows: read and worked out only where a part has to be made."""
+
+    def __init__(self, choice: filters.Choice) -> None:
+        self.choice = choice.without("diseases")  # diseases choose columns, what is left chooses rows
+        self.text, self.chosen = choice.text, choice.diseases
+
+    @cached_property
+    def known(self) -> pd.DataFrame:
+        """The diseases set side by side, the focus first."""
+        choice = self.choice
+        return beside.beside(queries.diseases(choice.focus), choice.focus, choice.comparator, self.chosen)
+
+    @cached_property
+    def markers(self) -> pd.DataFrame:
+        """All rows on their markers."""
+        return asked.biomarkers([str(d) for d in self.known["disease_id"]])
+
+    @cached_property
+    def cells(self) -> pd.DataFrame:
+        """One row a category × disease, with what the filters leave of its markers."""
+        ids = [str(d) for d in self.known["disease_id"]]
+        return biomarkers.matrix(asked.cells(self.choice.focus), self.markers, ids, self.choice)
+
+    @cached_property
+    def by_cell(self) -> dict[str, Row]:
+        """``category.disease`` -> its row."""
+        return {f"{row['category']}.{row['disease_id']}": row for row in records(self.cells)}
+
+    @property
+    def name(self) -> str:
+        """The abbreviation of the focus disease."""
+        return str(self.known["abbreviation"].iloc[0])
 
 
 def page() -> None:
     """Choose, get, show."""
     choice = filters.current()
-    text = choice.text
-    known = beside.beside(queries.diseases(choice.focus), choice.focus, choice.comparator, choice.diseases)
-    choice = choice.without("diseases")  # diseases choose columns, what is left chooses rows
-    ids = [str(d) for d in known["disease_id"]]
-    markers = asked.biomarkers(ids)
-    drawn = biomarkers.matrix(asked.cells(choice.focus), markers, ids, choice)
-    name = str(known["abbreviation"].iloc[0])
-    st.title(wording.plain(text.gettext("Biomarkers of {disease}").format(disease=name)))
-    _matrix(drawn, markers, name, choice)
-    _cell(drawn, markers, choice)
-    _caveats(text)
+    seen, text = Seen(choice), choice.text
+    drawn.once("title", lambda: _title(seen))
+    _matrix(seen)
+    _cell(seen)
+    drawn.once("caveats", lambda: _caveats(text))
+
+
+def _title(seen: Seen) -> None:
+    st.title(wording.plain(seen.text.gettext("Biomarkers of {disease}").format(disease=seen.name)))
 
 
 # --- the picture --------------------------------------------------------------------------------
 
 
-def _matrix(drawn: pd.DataFrame, markers: pd.DataFrame, name: str, choice: filters.Choice) -> None:
+def _matrix(seen: Seen) -> None:
     """Title, picture, its key, its table and file."""
-    text, filtered = choice.text, bool(choice.active)
-    as_of = str(store.today())
-    made = _made(_Rows(store.identity(), as_of, drawn), choice.focus, text.lang, style.theme(), filtered)
     chart.show(
-        made.picture,
-        title=biomarkers.finding(drawn, choice.focus, name, text),
-        caption=_caption(drawn, markers, text),
-        alt=made.alt,
-        rows=made.rows,
-        file=made.file,
+        lambda: _chart(seen),
         name="biomarkers",
-        text=text,
+        text=seen.text,
         on_select=_clicked,
         selection_mode="points",
     )
-    if filtered:
-        _in_this_filter(markers, choice)
-    with st.container(key="biomarkers_list"):  # where the picture has no room
-        st.html(biomarkers.column(drawn[drawn["disease_id"] == choice.focus], text, style.theme(), filtered))
-    st.html(tiles.legend(text, style.theme()))
+    if seen.choice.active:
+        emptied = drawn.once("in this filter", lambda: _in_this_filter(seen.markers, seen.choice))
+        filters.undo_buttons(emptied, seen.choice)
+    drawn.once("list", lambda: _as_a_list(seen))
 
 
-class _Rows(NamedTuple):
-    """The rows of the picture, the published file and the day they come from."""
-
-    published: store.Identity
-    day: str
-    cells: pd.DataFrame
-
-
-def _kept(drawn: _Rows) -> tuple[object, ...]:
-    shown = drawn.cells[["established_shown", "limited_shown", "candidate_shown"]]
-    return (*drawn.published, drawn.day, *drawn.cells["disease_id"], *shown.to_numpy().ravel())
-
-
-class _Made(NamedTuple):
-    """What is drawn and written from these rows."""
-
-    picture: go.Figure
-    alt: str
-    rows: pd.DataFrame
-    file: pd.DataFrame
-
-
-@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs={_Rows: _kept})
-def _made(drawn: _Rows, focus: str, lang: str, theme: str, filtered: bool) -> _Made:
-    """Made once for the same rows in the same look; nobody changes it."""
-    text = translate(lang)
-    return _Made(
-        figures.matrix(drawn.cells, focus, text, theme, filtered=filtered),
-        biomarkers.alternative(drawn.cells, text, filtered=filtered),
-        biomarkers.table(drawn.cells, text),
-        biomarkers.file(drawn.cells, drawn.day),
+def _chart(seen: Seen) -> chart.Chart:
+    text, cells, filtered = seen.text, seen.cells, bool(seen.choice.active)
+    return chart.Chart(
+        figures.matrix(cells, seen.choice.focus, text, style.theme(), filtered=filtered),
+        title=biomarkers.finding(cells, seen.choice.focus, seen.name, text),
+        caption=_caption(cells, seen.markers, text),
+        alt=biomarkers.alternative(cells, text, filtered=filtered),
+        rows=chart.Rows(biomarkers.table(cells, text), biomarkers.file(cells, str(store.today()))),
     )
+
+
+def _as_a_list(seen: Seen) -> None:
+    """The focus disease's column where the picture has no room, and what the marks mean."""
+    text, theme = seen.text, style.theme()
+    own = seen.cells[seen.cells["disease_id"] == seen.choice.focus]
+    with st.container(key="biomarkers_list"):
+        st.html(biomarkers.column(own, text, theme, bool(seen.choice.active)))
+    st.html(tiles.legend(text, theme))
 
 
 def _caption(drawn: pd.DataFrame, markers: pd.DataFrame, text: Text) -> str:
@@ -114,15 +136,15 @@ def _caption(drawn: pd.DataFrame, markers: pd.DataFrame, text: Text) -> str:
     return f"{key} {dated}"
 
 
-def _in_this_filter(markers: pd.DataFrame, choice: filters.Choice) -> None:
-    """How much the filter leaves; states stay. A filter that leaves nothing names itself."""
+def _in_this_filter(markers: pd.DataFrame, choice: filters.Choice) -> tuple[str, ...]:
+    """How much the filter leaves; states stay. A filter that leaves nothing is given back."""
     text = choice.text
     left = rows.kept(markers, choice)
     said = text.gettext("{n} of {m} rows in this filter; no state is changed by it").format(
         n=text.number(len(left)), m=text.number(len(markers))
     )
     st.html(f'<p class="lc-caption">{escape(said)} ({escape(filters.named(choice, text)["confidence"])})</p>')
-    filters.undo_buttons(rows.emptied_by(markers, choice), choice)
+    return rows.emptied_by(markers, choice)
 
 
 # --- one cell -----------------------------------------------------------------------------------
@@ -136,52 +158,71 @@ def _clicked() -> None:
         filters.keep(_CELL, [cell])
 
 
-def _cell(drawn: pd.DataFrame, markers: pd.DataFrame, choice: filters.Choice) -> None:
+class Offered(NamedTuple):
+    """What the native list offers."""
+
+    cells: tuple[str, ...]
+    categories: dict[str, str]
+    diseases: dict[str, str]
+
+
+def _cell(seen: Seen) -> None:
     """The evidence of the chosen cell; a list beside the picture chooses it without a mouse."""
-    text = choice.text
-    by_cell = {f"{row['category']}.{row['disease_id']}": row for row in records(drawn)}
-    first = next((c for c, row in by_cell.items() if row["category"] == "diagnostic"), next(iter(by_cell)))
-    chosen = next(iter(filters.kept(_CELL, by_cell)), first)
+    text = seen.text
+    offered = drawn.once("offered", lambda: _offered(seen))
+    first = next((c for c in offered.cells if c.startswith("diagnostic.")), offered.cells[0])
+    chosen = next(iter(filters.kept(_CELL, offered.cells)), first)
+    _list(offered, chosen, text)
+    left = drawn.once("evidence", lambda: _evidence(seen, chosen))
+    if left is not None:
+        chart.download(left, name=f"biomarkers_{chosen.replace('.', '_')}", text=text)
+
+
+def _offered(seen: Seen) -> Offered:
+    text, held = seen.text, seen.by_cell
     st.header(text.gettext("What stands behind a cell"), anchor="evidence")
-    _list(by_cell, chosen, text)
-    row = by_cell[chosen]
-    st.html(_head(row, choice))
+    return Offered(
+        tuple(held),
+        {str(r["category"]): word(biomarkers.CATEGORIES, r["category"], text) for r in held.values()},
+        {str(r["disease_id"]): text.pick(r, "label") for r in held.values()},
+    )
+
+
+def _evidence(seen: Seen, chosen: str) -> pd.DataFrame | None:
+    """The rows of one cell, as a file; nothing where none is shown."""
+    text, markers, row = seen.text, seen.markers, seen.by_cell[chosen]
+    st.html(_head(row, seen.choice))
     here = markers[
         (markers["best_category"] == row["category"]) & (markers["disease_id"] == row["disease_id"])
     ]
-    left = rows.kept(here, choice)
-    if len(here) and left.empty:
-        st.html(f'<p class="lc-caption">{escape(text.gettext("No row of this cell in this filter."))}</p>')
-    elif here.empty:
-        st.html(f'<p class="lc-caption">{escape(_silence(row, text))}</p>')
-    else:
+    left = rows.kept(here, seen.choice)
+    if len(left):
         st.html(biomarkers.evidence(left, citing.citations(asked.citations()), text))
-        chart.download(biomarkers.marker_file(left), name=f"biomarkers_{chosen.replace('.', '_')}", text=text)
+        return biomarkers.marker_file(left)
+    said = text.gettext("No row of this cell in this filter.") if len(here) else _silence(row, text)
+    st.html(f'<p class="lc-caption">{escape(said)}</p>')
+    return None
 
 
-def _list(by_cell: dict[str, Row], chosen: str, text: Text) -> None:
+def _list(offered: Offered, chosen: str, text: Text) -> None:
     """The native list: the way by keyboard and on small screens."""
     category, _dot, disease = chosen.partition(".")
-    names = {str(row["disease_id"]): text.pick(row, "label") for row in by_cell.values()}
-    categories = {
-        str(row["category"]): word(biomarkers.CATEGORIES, row["category"], text) for row in by_cell.values()
-    }
     for key, value in (("pick_category", category), ("pick_marker_disease", disease)):
         if st.session_state.get(key) != value:
             st.session_state[key] = value
     with st.container(key="pick_biomarker", horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
             text.gettext("Category"),
-            list(categories),
-            format_func=categories.__getitem__,
+            list(offered.categories),
+            format_func=offered.categories.__getitem__,
             key="pick_category",
             on_change=_picked,
             width=300,
         )
         st.selectbox(
             text.gettext("Disease"),
-            list(names),
-            format_func=names.__getitem__,
+            list(offered.diseases),
+            format_func=offered.diseases.__getitem__,
             key="pick_marker_disease",
             on_change=_picked,
             width=340,
@@ -195,7 +236,7 @@ def _picked() -> None:
 def _head(row: Row, choice: filters.Choice) -> str:
     """Tile, level and sentence of a cell, and the way to its certificate."""
     text = choice.text
-    drawn = tiles.tile(row, text, style.theme())
+    tile = tiles.tile(row, text, style.theme())
     level = word(biomarkers.LEVELS, row["level"], text)
     said = wording.sentence(row, text)
     certificate = "./?" + urlencode(filters.address(cell=f"{row['question_id']}.{row['disease_id']}"))
@@ -203,7 +244,7 @@ def _head(row: Row, choice: filters.Choice) -> str:
     met = biomarkers.tally(row, text, filtered=False)
     title = escape(f"{text.pick(row, 'title')} · {row['abbreviation']}")
     return (
-        f'<div class="lc-cellhead">{drawn}<div><b>{title}</b> {escape(level)} '
+        f'<div class="lc-cellhead">{tile}<div><b>{title}</b> {escape(level)} '
         f'<span class="lc-s">{escape(met)}<br>{escape(said)} {link}</span></div></div>'
     )
 

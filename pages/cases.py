@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
-from functools import partial
+from datetime import date
+from functools import cached_property, partial
 from html import escape
 from typing import NamedTuple
 
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard import (
@@ -16,46 +17,69 @@ from dashboard import (
     case_treatments,
     cases,
     chart,
+    drawn,
     facts,
     filters,
     queries,
-    store,
     style,
     wording,
     yours,
 )
-from dashboard.case_treatments import Received
 from dashboard.export import phenopackets, references
 from dashboard.figures import case_dots, case_lanes, template
 from dashboard.queries import Cases
 from dashboard.queries import patients as asked
 from dashboard.queries.patients import Beside
-from dashboard.text import Text, translate
+from dashboard.text import Text
 
 #: Lanes on one page of lanes: more are not read, and not drawn in time.
 _LANES = 50
 _OWN_FILES = "own-case-files"
 
 
+class Seen:
+    """What this run shows: read and worked out only where a part has to be made."""
+
+    def __init__(self, choice: filters.Choice) -> None:
+        self.focus, self.text = choice.focus, choice.text
+        self.chosen, self.sort = cases.Filters(), ""
+
+    @cached_property
+    def found(self) -> Cases:
+        """All that is known of published patients."""
+        return queries.cases(self.focus)
+
+    @cached_property
+    def beside(self) -> Beside:
+        """What stands beside them: the disease, its cell, readers, references."""
+        return asked.beside(self.focus)
+
+    @cached_property
+    def shown(self) -> pd.DataFrame:
+        """The rows that the filters leave, in their order."""
+        found = self.found
+        ordered = cases.ordered(found.patients, found.treatments, self.sort, self.text.lang)
+        return cases.kept(ordered, found.treatments, self.chosen)
+
+
 def page() -> None:
     """Choose, get, show."""
     choice = filters.current()
-    text, found, beside = choice.text, queries.cases(choice.focus), asked.beside(choice.focus)
-    disease = beside.disease.iloc[0]
-    _opening(found, beside, text)
-    chosen, sort = _choose(found, choice)
-    shown = _shown(found, chosen, sort, text)
-    _lanes(found, beside, shown, chosen, text)
-    if len(found.patients):
-        _by_treatment(found, beside, shown, text)
-        _one_by_one(_page_of(shown), found.treatments, text)
-    _apart(found, text)
-    _two_readers(beside, text)
-    _elsewhere(found, text)
-    _considered(found, disease, text)
-    _take_away(found, beside, text)
+    seen, text = Seen(choice), choice.text
+    drawn.once("opening", lambda: _opening(seen.found, seen.beside, text))
+    met = drawn.once("met", lambda: _met(seen.found, text))
+    seen.chosen, seen.sort = _choose(met, choice)
+    _lanes(seen, text)
+    if met:
+        _by_treatment(seen, text)
+        drawn.once("one by one", lambda: _one_by_one(_page_of(seen.shown), seen.found.treatments, text))
+    drawn.once("apart", lambda: _apart(seen.found, text))
+    _two_readers(seen, text)
+    drawn.once("elsewhere", lambda: _elsewhere(seen.found, text))
+    drawn.once("considered", lambda: _considered(seen.found, seen.beside.disease.iloc[0], text))
+    _take_away(seen, text)
     _yours(choice, text)
-    _caveats(found, text)
+    drawn.once("caveats", lambda: _caveats(seen.found, text))
 
 
 # --- what is known ----------------------------------------------------------------------------
@@ -118,7 +142,12 @@ _OWN: dict[str, str] = {
 }
 
 
-def _choose(found: Cases, choice: filters.Choice) -> tuple[cases.Filters, str]:
+def _met(found: Cases, text: Text) -> dict[str, dict[str, str]]:
+    """Filter of this page -> its options; nothing where no patient is known."""
+    return {name: _options(name, found, text) for name in _OWN} if len(found.patients) else {}
+
+
+def _choose(met: dict[str, dict[str, str]], choice: filters.Choice) -> tuple[cases.Filters, str]:
     """The filters of the bar and those of this page."""
     text = choice.text
     _ = text.gettext
@@ -129,7 +158,7 @@ def _choose(found: Cases, choice: filters.Choice) -> tuple[cases.Filters, str]:
         "classes": choice.classes,
         "confidence": choice.confidence,
     }
-    if found.patients.empty:
+    if not met:
         return cases.Filters(**bar), "year"  # type: ignore[arg-type]
     own: dict[str, tuple[str, ...]] = {}
     untold = False
@@ -140,10 +169,9 @@ def _choose(found: Cases, choice: filters.Choice) -> tuple[cases.Filters, str]:
         label = _("Patients ({n})").format(n=held) if held else _("Patients")
         with st.popover(label, icon=":material/person_search:", key="patients"):
             for name, parameter in _OWN.items():
-                options = _options(name, found, text)
                 choose = filters.among if name == "conditions" else filters.many
                 more = (_("any"),) if name == "conditions" else ()
-                own[name] = choose(_(_NAMES[name]), options, parameter, *more)
+                own[name] = choose(_(_NAMES[name]), met[name], parameter, *more)
         if choice.drugs or choice.classes:
             untold = filters.tick(_("Keep patients whose treatment is unknown"), "untold")
     return cases.Filters(**bar, untold=untold, **own), sort  # type: ignore[arg-type]
@@ -161,12 +189,6 @@ def _options(name: str, found: Cases, text: Text) -> dict[str, str]:
     if cases.UNKNOWN in met:
         options[cases.UNKNOWN] = text.gettext("unknown")
     return options
-
-
-def _shown(found: Cases, chosen: cases.Filters, sort: str, text: Text) -> pd.DataFrame:
-    """The rows that the filters leave, in their order."""
-    ordered = cases.ordered(found.patients, found.treatments, sort, text.lang)
-    return cases.kept(ordered, found.treatments, chosen)
 
 
 def _in_this_filter(found: Cases, shown: pd.DataFrame, chosen: cases.Filters, text: Text) -> str:
@@ -203,11 +225,11 @@ def _in_this_filter(found: Cases, shown: pd.DataFrame, chosen: cases.Filters, te
     return " · ".join(parts)
 
 
-def _undo_buttons(found: Cases, chosen: cases.Filters, text: Text) -> None:
+def _undo_buttons(names: tuple[str, ...], text: Text) -> None:
     _ = text.gettext
-    names = {**filters.NAMES, **_NAMES}
-    for name in cases.emptied_by(found.patients, found.treatments, chosen):
-        label = _("Undo the filter “{name}”").format(name=_(names[name]))
+    known = {**filters.NAMES, **_NAMES}
+    for name in names:
+        label = _("Undo the filter “{name}”").format(name=_(known[name]))
         parameter = _OWN.get(name, name)
         st.button(label, key=f"undo-{name}", on_click=filters.undo, args=(parameter,), icon=":material/undo:")
 
@@ -215,35 +237,52 @@ def _undo_buttons(found: Cases, chosen: cases.Filters, text: Text) -> None:
 # --- the lanes --------------------------------------------------------------------------------
 
 
-def _lanes(found: Cases, beside: Beside, shown: pd.DataFrame, chosen: cases.Filters, text: Text) -> None:
+def _lanes(seen: Seen, text: Text) -> None:
     """Title, figure, key, caption, table and file, all from the same rows."""
-    _ = text.gettext
+    left, emptied = drawn.once("lanes title", lambda: _lanes_title(seen, text))
+    _undo_buttons(emptied, text)
+    drawn.once("lanes", lambda: _lanes_drawn(seen, text))
+    _turn(left, text)
+    drawn.once("lanes key", lambda: _lanes_key(seen, text))
+    if left:
+        _table(seen, text)
+
+
+def _lanes_title(seen: Seen, text: Text) -> tuple[int, tuple[str, ...]]:
+    """What the lanes show; how many there are, and the filters that emptied them."""
+    found, shown, chosen = seen.found, seen.shown, seen.chosen
     st.header(wording.plain(case_report.finding(shown, found.treatments, text)), anchor="lanes")
     if chosen.active and len(found.patients):
         st.markdown(_in_this_filter(found, shown, chosen, text))
-    empty = ""
-    if shown.empty:
-        empty = _state(beside, text) or _("not looked for yet")
-        if len(found.patients):
-            empty = _("no patient in this filter")
-            _undo_buttons(found, chosen, text)
-    drawn = _page_of(shown)
-    told = _of(drawn, found.treatments)
-    alt = case_lanes.alt(drawn, told, text)
+    emptied = shown.empty and len(found.patients)
+    return len(shown), cases.emptied_by(found.patients, found.treatments, chosen) if emptied else ()
+
+
+def _lanes_drawn(seen: Seen, text: Text) -> None:
+    """The figure, wide and narrow; where there is no lane, why."""
+    empty, rows = "", _page_of(seen.shown)
+    if rows.empty:
+        empty = _state(seen.beside, text) or text.gettext("not looked for yet")
+        if len(seen.found.patients):
+            empty = text.gettext("no patient in this filter")
+    told = (rows, _of(rows, seen.found.treatments), text)
+    alt = case_lanes.alt(*told)
     for name in ("wide", "narrow"):
         with st.container(key=f"lanes_{name}"):
-            look = _Look(text.lang, style.theme(), name == "narrow", empty)
-            made = _drawn(_Rows(store.identity(), drawn, told), look)
-            config = template.CONFIG
-            st.plotly_chart(made, theme=None, config=config, alt=alt, key=f"lanes-{name}")
-    _turn(len(shown), text)
-    source = _source(found, beside, shown, text)
-    said = [_key(drawn, told, text) if len(drawn) else "", source]
+            made = case_lanes.figure(*told, style.theme(), narrow=name == "narrow", empty=empty)
+            st.plotly_chart(made, theme=None, config=template.CONFIG, alt=alt, key=f"lanes-{name}")
+
+
+def _lanes_key(seen: Seen, text: Text) -> None:
+    """What the signs mean, where the rows come from, and the lanes as a picture to save."""
+    shown, treatments = seen.shown, seen.found.treatments
+    rows = _page_of(shown)
+    source = _source(seen.found, seen.beside, shown, text)
+    said = [_key(rows, _of(rows, treatments), text) if len(rows) else "", source]
     st.html("".join(f'<p class="lc-caption">{escape(line)}</p>' for line in said if line))
     if len(shown):
-        title = case_report.finding(shown, found.treatments, text)
+        title = case_report.finding(shown, treatments, text)
         chart.save_buttons("lanes_wide", "cases", title, source, text)
-        _table(shown, found.treatments, text)
 
 
 def _page_of(shown: pd.DataFrame) -> pd.DataFrame:
@@ -284,35 +323,6 @@ def _turn(n: int, text: Text) -> None:
             n=text.number(n),
         )
         st.markdown(said)
-
-
-class _Rows(NamedTuple):
-    """The rows that a part of the page is made of, and the published file they come from."""
-
-    published: store.Identity
-    patients: pd.DataFrame
-    treatments: pd.DataFrame
-
-
-def _kept(rows: _Rows) -> tuple[object, ...]:
-    """What tells rows apart without reading them whole: the file, and the ids in their order."""
-    return (*rows.published, "\n".join(rows.patients["case_id"]))
-
-
-class _Look(NamedTuple):
-    """How the lanes are drawn, apart from the rows."""
-
-    lang: str
-    theme: str
-    narrow: bool
-    empty: str
-
-
-@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs={_Rows: _kept})
-def _drawn(rows: _Rows, look: _Look) -> go.Figure:
-    """The figure, made once for the same rows in the same look."""
-    drawn, text = (rows.patients, rows.treatments), translate(look.lang)
-    return case_lanes.figure(*drawn, text, look.theme, narrow=look.narrow, empty=look.empty)
 
 
 def _key(shown: pd.DataFrame, treatments: pd.DataFrame, text: Text) -> str:
@@ -362,7 +372,7 @@ def _source(found: Cases, beside: Beside, shown: pd.DataFrame, text: Text) -> st
     return said.format(read=read, day=text.day(max(reports["accessed_on"].dropna(), default="")))
 
 
-def _table(shown: pd.DataFrame, treatments: pd.DataFrame, text: Text) -> None:
+def _table(seen: Seen, text: Text) -> None:
     """The same rows as a table, and as a file."""
     _ = text.gettext
     with st.expander(_("As a table"), icon=":material/table_rows:", key="table_cases"):
@@ -371,59 +381,48 @@ def _table(shown: pd.DataFrame, treatments: pd.DataFrame, text: Text) -> None:
             key="exact",
             help=_("For research; not for slides or posters."),
         )
-        rows = _rows_told(_Rows(store.identity(), shown, treatments), text.lang, exact)
-        st.dataframe(rows, hide_index=True, column_config=_links(text))
+        rows = drawn.once(f"table {exact}", lambda: _rows_told(seen, exact, text))
         chart.download(rows, name="cases", text=text)
 
 
-@st.cache_data(max_entries=32, show_spinner=False, hash_funcs={_Rows: _kept})
-def _rows_told(rows: _Rows, lang: str, exact: bool) -> pd.DataFrame:
-    return case_report.table(rows.patients, rows.treatments, translate(lang), exact)
+def _rows_told(seen: Seen, exact: bool, text: Text) -> pd.DataFrame:
+    rows = case_report.table(seen.shown, seen.found.treatments, text, exact)
+    st.dataframe(rows, hide_index=True, column_config=_links(text))
+    return rows
 
 
 # --- by treatment -----------------------------------------------------------------------------
 
 
-def _by_treatment(found: Cases, beside: Beside, shown: pd.DataFrame, text: Text) -> None:
+def _by_treatment(seen: Seen, text: Text) -> None:
     """Who received what, counted over the rows shown; what is only listed keeps its empty lane."""
-    _ = text.gettext
-    alone = cases.single(shown)
-    told = _Rows(store.identity(), alone, _of(alone, found.treatments))
-    rows, table = _counted(told, beside.named, text.lang)
-    if not rows:
-        return
-    st.header(wording.plain(case_treatments.finding(rows, len(alone), text)), anchor="by-treatment")
+    table = drawn.once("dots", lambda: _dots(seen, text))
+    if table:
+        chart.table(lambda: table, name="by_treatment", text=text)
+
+
+def _dots(seen: Seen, text: Text) -> chart.Rows | None:
+    """The figure, wide and narrow, with all that stands with it; its table with the exact limits."""
+    alone = cases.single(seen.shown)
+    treatments = _of(alone, seen.found.treatments)
+    counted = case_treatments.received(alone, treatments, seen.beside.named, text)
+    if not counted:
+        return None
+    title = case_treatments.finding(counted, len(alone), text)
+    st.header(wording.plain(title), anchor="by-treatment")
+    alt, look = case_dots.alt(counted, text), style.theme()
     for name in ("wide", "narrow"):
         with st.container(key=f"dots_{name}"):
-            look = _Look(text.lang, style.theme(), name == "narrow", "")
-            made = _dots(told, beside.named, look)
-            config = template.CONFIG
-            alt = case_dots.alt(rows, text)
-            st.plotly_chart(made, theme=None, config=config, alt=alt, key=f"dots-{name}")
-            if numbers := case_dots.key(alone, text, narrow=name == "narrow"):
+            narrow = name == "narrow"
+            made = case_dots.figure(alone, treatments, counted, text, look, narrow=narrow)
+            st.plotly_chart(made, theme=None, config=template.CONFIG, alt=alt, key=f"dots-{name}")
+            if numbers := case_dots.key(alone, text, narrow=narrow):
                 st.html(f'<p class="lc-caption">{escape(numbers)}</p>')
     caption = _dots_caption(alone, text)
     st.html(f'<p class="lc-caption">{escape(caption)}</p>')
-    title = case_treatments.finding(rows, len(alone), text)
     chart.save_buttons("dots_wide", "cases-by-treatment", title, caption, text)
-    chart.table(table, name="by_treatment", text=text)
-
-
-@st.cache_data(max_entries=32, show_spinner=False, hash_funcs={_Rows: _kept})
-def _counted(told: _Rows, named: pd.DataFrame, lang: str) -> tuple[list[Received], pd.DataFrame]:
-    """The counts, and their table with the exact limits."""
-    text = translate(lang)
-    counted = case_treatments.received(told.patients, told.treatments, named, text)
     limits = asked.intervals(end for row in counted if row.ends for end in row.ends)
-    return counted, case_treatments.table(counted, told.treatments, limits, text)
-
-
-@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs={_Rows: _kept})
-def _dots(told: _Rows, named: pd.DataFrame, look: _Look) -> go.Figure:
-    """The dots, made once for the same rows in the same look."""
-    counted, _table = _counted(told, named, look.lang)
-    drawn = (told.patients, told.treatments, counted, translate(look.lang), look.theme)
-    return case_dots.figure(*drawn, narrow=look.narrow)
+    return chart.Rows(case_treatments.table(counted, treatments, limits, text))
 
 
 def _dots_caption(alone: pd.DataFrame, text: Text) -> str:
@@ -452,17 +451,10 @@ def _one_by_one(shown: pd.DataFrame, treatments: pd.DataFrame, text: Text) -> No
     if shown.empty:
         return
     st.header(text.gettext("Each patient, every field"), anchor="one-by-one")
-    known = _told(_Rows(store.identity(), shown, _of(shown, treatments)), text.lang)
     with st.container(gap="xsmall"):
-        for heading, sheet in known:
+        for heading, sheet in case_report.one_by_one(shown, _of(shown, treatments), text):
             with st.expander(heading):
                 st.html(sheet)
-
-
-@st.cache_data(max_entries=64, show_spinner=False, hash_funcs={_Rows: _kept})
-def _told(rows: _Rows, lang: str) -> list[tuple[str, str]]:
-    """Heading and fields of each row, made once."""
-    return case_report.one_by_one(rows.patients, rows.treatments, translate(lang))
 
 
 # --- what stands apart ------------------------------------------------------------------------
@@ -499,20 +491,29 @@ def _series(series: case_report.Series, text: Text) -> str:
     )
 
 
-def _two_readers(beside: Beside, text: Text) -> None:
+def _two_readers(seen: Seen, text: Text) -> None:
     """How often the two extractors agreed, with the warning that belongs to it."""
     _ = text.gettext
-    if beside.agreement.empty:
+    agreed = drawn.once("agreed", lambda: _agreed(seen, text))
+    if agreed is None:
         return
-    warning = _(
+    with st.expander(_("How often the two extractors agreed"), icon=":material/group:"):
+        drawn.once("agreement", lambda: _agreement(agreed, text))
+        chart.download(agreed, name="cases_agreement", text=text)
+
+
+def _agreed(seen: Seen, text: Text) -> pd.DataFrame | None:
+    agreement = seen.beside.agreement
+    return None if agreement.empty else case_report.agreement(agreement, text)
+
+
+def _agreement(rows: pd.DataFrame, text: Text) -> None:
+    warning = text.gettext(
         "Two extractors read the papers apart. With so few rows and so many empty cells these figures show "
         "consistency, not quality; no kappa is given."
     )
-    with st.expander(_("How often the two extractors agreed"), icon=":material/group:"):
-        st.html(f'<p class="lc-caption">{escape(warning)}</p>')
-        rows = case_report.agreement(beside.agreement, text)
-        st.dataframe(rows, hide_index=True)
-        chart.download(rows, name="cases_agreement", text=text)
+    st.html(f'<p class="lc-caption">{escape(warning)}</p>')
+    st.dataframe(rows, hide_index=True)
 
 
 def _elsewhere(found: Cases, text: Text) -> None:
@@ -595,25 +596,42 @@ def _study_rows(studies: pd.DataFrame, text: Text) -> pd.DataFrame:
 # --- to take away -----------------------------------------------------------------------------
 
 
-def _take_away(found: Cases, beside: Beside, text: Text) -> None:
+class Packets(NamedTuple):
+    """Who can be taken away as phenopackets, and what they are made of."""
+
+    counts: Counter[str]
+    alone: int
+    found: Cases
+    beside: Beside
+    day: date
+
+
+def _take_away(seen: Seen, text: Text) -> None:
     """Files in the standards of others: phenopackets of the patients, references for their managers."""
     _ = text.gettext
-    if beside.references.empty:
+    packets = drawn.once("packets", lambda: _counted(seen))
+    if packets.beside.references.empty:
         return
-    disease = beside.disease.iloc[0].to_dict()
+    disease = packets.beside.disease.iloc[0].to_dict()
     with st.expander(_("Take away: phenopackets and references"), icon=":material/download:"):
-        if len(found.patients):
-            _packets(found, disease, text)
+        if len(packets.found.patients):
+            _packets(packets, disease, text)
         with st.container(horizontal=True):
-            _file(_("References (RIS)"), partial(references.ris, beside.references), "ris", disease)
-            _file(_("References (BibTeX)"), partial(references.bibtex, beside.references), "bib", disease)
+            held = packets.beside.references
+            _file(_("References (RIS)"), partial(references.ris, held), "ris", disease)
+            _file(_("References (BibTeX)"), partial(references.bibtex, held), "bib", disease)
 
 
-def _packets(found: Cases, disease: Mapping[str, object], text: Text) -> None:
+def _counted(seen: Seen) -> Packets:
+    alone = cases.records(cases.single(seen.found.patients)[["age_years"]])
+    counts = Counter(phenopackets.age_group(row) for row in alone)
+    day = queries.receipt()["as_of"].iloc[0].date()
+    return Packets(counts, len(alone), seen.found, seen.beside, day)
+
+
+def _packets(packets: Packets, disease: Mapping[str, object], text: Text) -> None:
     _ = text.gettext
     groups = [phenopackets.ADULTS]
-    alone = cases.records(cases.single(found.patients)[["age_years"]])
-    counts = pd.Series([phenopackets.age_group(row) for row in alone]).value_counts()
     more = {
         phenopackets.UNKNOWN_AGE: _("Also {n} of unknown age"),
         phenopackets.MINORS: _("Also {n} under 18"),
@@ -621,15 +639,15 @@ def _packets(found: Cases, disease: Mapping[str, object], text: Text) -> None:
     said = text.ngettext(
         "{n} known adult of {{m}} patients described one by one; ages are bands.",
         "{n} known adults of {{m}} patients described one by one; ages are bands.",
-        int(counts.get(phenopackets.ADULTS, 0)),
+        packets.counts[phenopackets.ADULTS],
     )
-    st.markdown(said.format(m=text.number(len(alone))))
+    st.markdown(said.format(m=text.number(packets.alone)))
     for group, label in more.items():
-        n = int(counts.get(group, 0))
+        n = packets.counts[group]
         if n and st.checkbox(label.format(n=text.number(n)), key=f"packets-{group}"):
             groups.append(group)
-    day = queries.receipt()["as_of"].iloc[0].date()
-    made = partial(phenopackets.cohort_json, found.patients, found.treatments, disease, day, groups)
+    found = packets.found
+    made = partial(phenopackets.cohort_json, found.patients, found.treatments, disease, packets.day, groups)
     _file(_("Patients (GA4GH Phenopackets v2, JSON)"), made, "phenopackets.json", disease)
 
 

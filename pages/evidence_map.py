@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 import streamlit as st
 
-from dashboard import chart, evidence_map, filters, queries, rows, store, style, tiles, trials
+from dashboard import chart, drawn, evidence_map, filters, queries, rows, store, style, tiles, trials
 from dashboard.cases import records
 from dashboard.queries import evidence_map as asked
 from dashboard.queries import trials as neighbours
@@ -34,21 +34,31 @@ class Known(NamedTuple):
 
 def page() -> None:
     """Choose, get, show."""
+    drawn.once("opening", lambda: _opening(_known()))
+    _map()
+    _chosen()
+
+
+def _known() -> Known:
     which = (choice.focus, choice.comparator, choice.diseases, choice.lang)
-    known = _known(store.identity(), str(store.today()), which)
-    made = _tiles(known, (*store.identity(), str(store.today()), repr(choice)))
-    st.title(_("Evidence map"))
-    _opening(known)
-    _map(known, made)
-    _chosen(known, made)
+    return _gathered(store.identity(), str(store.today()), which)
+
+
+def _tiles() -> pd.DataFrame:
+    """Every combination of a class and an outcome, as far as the filters leave its studies."""
+    known = _known()
+    return evidence_map.tiles(
+        known.studies, known.classes, known.outcomes, known.cells, choice, focus=choice.focus
+    )
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _known(
+def _gathered(
     published: store.Identity,  # noqa: ARG001  part of the key, like the day
     day: str,  # noqa: ARG001
     which: tuple[str, str, tuple[str, ...], str],
 ) -> Known:
+    """Read once for a disease and its relatives, whatever the filters."""
     focus, comparator, chosen, lang = which
     told = translate(lang)
     diseases = neighbours.around(focus, comparator, chosen)
@@ -72,15 +82,9 @@ def _known(
     )
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _tiles(_known: Known, key: tuple[object, ...]) -> pd.DataFrame:  # noqa: ARG001  the file, day and choice
-    return evidence_map.tiles(
-        _known.studies, _known.classes, _known.outcomes, _known.cells, choice, focus=choice.focus
-    )
-
-
 def _opening(known: Known) -> None:
     """What the map may say and what not."""
+    st.title(_("Evidence map"))
     lede = _(
         "Each tile is one treatment class and one outcome. A number counts the studies that state it; "
         "a dotted tile says that none stands in the gathered records, never that nobody studied it."
@@ -92,56 +96,27 @@ def _opening(known: Known) -> None:
 # --- the map ----------------------------------------------------------------------------------
 
 
-def _map(known: Known, made: pd.DataFrame) -> None:
+def _map() -> None:
     """Every combination, studied or not; a click opens its studies."""
-    total = not choice.active
-    drawn = _Drawn(store.identity(), made, known.classes, known.names)
-    figure, alt = _figure(drawn, (choice.lang, style.theme(), _tile(), total))
-    chart.show(
-        figure,
-        title=_finding(made),
-        caption=_caption(),
-        alt=alt,
-        rows=evidence_map.table(made, known.classes, known.names, total, text),
-        file=evidence_map.file(made),
-        name="map",
-        text=text,
-        on_select=_clicked,
-        selection_mode="points",
-    )
-    filters.undo_buttons(rows.emptied_by(known.studies, choice), choice)
-    st.html(_legend())
+    chart.show(_chart, name="map", text=text, on_select=_clicked, selection_mode="points")
+    if choice.active:
+        emptied = drawn.once("emptied", lambda: rows.emptied_by(_known().studies, choice))
+        filters.undo_buttons(emptied, choice)
+    drawn.once("legend", lambda: st.html(_legend()))
 
 
-class _Drawn(NamedTuple):
-    """The tiles of the map, and what tells them apart without reading them whole."""
-
-    published: store.Identity
-    made: pd.DataFrame
-    classes: dict[str, str]
-    names: dict[str, str]
-
-
-def _kept(drawn: _Drawn) -> tuple[object, ...]:
-    made = drawn.made
-    return (
-        *drawn.published,
-        *made["state"],
-        *made["n"],
-        *made["all"],
-        *made["focus_n"],
-        *made["candidate_n"],
-    )
-
-
-@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs={_Drawn: _kept})
-def _figure(drawn: _Drawn, look: tuple[str, str, str, bool]) -> tuple[Any, str]:
+def _chart() -> chart.Chart:
     from dashboard.figures import evidence_map as figure  # noqa: PLC0415  Plotly loads only when needed
 
-    lang, theme, chosen, total = look
-    told = translate(lang)
-    made = figure.figure(drawn.made, drawn.classes, drawn.names, told, theme, total=total, chosen=chosen)
-    return made, evidence_map.alt(drawn.made, drawn.classes, drawn.names, total, told)
+    known, made, total = _known(), _tiles(), not choice.active
+    named = (known.classes, known.names)
+    return chart.Chart(
+        figure.figure(made, *named, text, style.theme(), total=total, chosen=_tile()),
+        title=_finding(made),
+        caption=_caption(),
+        alt=evidence_map.alt(made, *named, total, text),
+        rows=chart.Rows(evidence_map.table(made, *named, total, text), evidence_map.file(made)),
+    )
 
 
 def _finding(made: pd.DataFrame) -> str:
@@ -208,48 +183,71 @@ def _picked() -> None:
     filters.keep(_TILE, [f"{st.session_state['map_class']}.{st.session_state['map_outcome']}"])
 
 
-def _chosen(known: Known, made: pd.DataFrame) -> None:
+class Offered(NamedTuple):
+    """What the two lists offer, and the tile shown before one is chosen."""
+
+    classes: dict[str, str]
+    outcomes: dict[str, str]
+    marked: dict[tuple[str, str], str]
+    first: tuple[str, str]
+
+
+def _chosen() -> None:
     """The studies behind one tile, chosen on the map or, by keyboard and on small screens, from two lists."""
-    st.header(_("The studies behind a tile"), anchor="studies")
+    offered = drawn.once("offered", lambda: _offered(_known(), _tiles()))
     class_id, _dot, outcome_id = _tile().partition(".")
-    if class_id not in known.classes or outcome_id not in known.names:
-        class_id, outcome_id = _first(made)
+    if class_id not in offered.classes or outcome_id not in offered.outcomes:
+        class_id, outcome_id = offered.first
     st.session_state["map_class"], st.session_state["map_outcome"] = class_id, outcome_id
-    counts = {(r["class_id"], r["outcome_id"]): r for r in records(made)}
     with st.container(key="pick_tile", horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
             _("Treatment class"),
-            list(known.classes),
-            format_func=lambda c: known.classes[c],
+            list(offered.classes),
+            format_func=offered.classes.__getitem__,
             key="map_class",
             on_change=_picked,
             width=340,
         )
         st.selectbox(
             _("Outcome"),
-            list(known.names),
-            format_func=lambda o: _option(counts[class_id, o], known.names[o]),
+            list(offered.outcomes),
+            format_func=lambda o: offered.marked[class_id, o],
             key="map_outcome",
             on_change=_picked,
             width=380,
         )
-    tile = counts[class_id, outcome_id]
-    total = not choice.active
+    file = drawn.once("studies", lambda: _studies(class_id, outcome_id))
+    if file is not None:
+        chart.download(file, name="studies", text=text)
+
+
+def _offered(known: Known, made: pd.DataFrame) -> Offered:
+    st.header(_("The studies behind a tile"), anchor="studies")
+    marked = {
+        (r["class_id"], r["outcome_id"]): _option(r, known.names[r["outcome_id"]]) for r in records(made)
+    }
+    return Offered(known.classes, known.names, marked, _first(made))
+
+
+def _option(tile: Any, name: str) -> str:
+    """An outcome with the number of its studies, so that the list alone shows where there are any."""
+    return f"{name} ({text.number(int(tile['n']))})" if tile["state"] == "found" else name
+
+
+def _studies(class_id: str, outcome_id: str) -> pd.DataFrame | None:
+    """What one tile says, and each of its studies; the same as a file, nothing where there is none."""
+    known, made, total = _known(), _tiles(), not choice.active
+    tile = records(made[(made["class_id"] == class_id) & (made["outcome_id"] == outcome_id)])[0]
     said = plain(evidence_map.says(tile, total, text))
     st.markdown(f"**{plain(known.classes[class_id])} · {plain(known.names[outcome_id])}**{text.colon}{said}")
     meaning = known.outcomes.set_index("outcome_id").loc[outcome_id]
     st.html(f'<p class="lc-caption">{escape(text.pick(meaning, "meaning"))}</p>')
     left = evidence_map.studies_of(rows.kept(known.studies, choice), class_id, outcome_id)
     if left.empty:
-        return
+        return None
     short = dict(zip(known.diseases["disease_id"], known.diseases["abbreviation"], strict=True))
     st.html("".join(evidence_map.study_html(row, short, text) for row in records(left)))
-    chart.download(evidence_map.study_table(left, short, text), name="studies", text=text)
-
-
-def _option(tile: Any, name: str) -> str:
-    """An outcome with the number of its studies, so that the list alone shows where there are any."""
-    return f"{name} ({text.number(int(tile['n']))})" if tile["state"] == "found" else name
+    return evidence_map.study_table(left, short, text)
 
 
 def _first(made: pd.DataFrame) -> tuple[str, str]:

@@ -3,86 +3,47 @@
 from __future__ import annotations
 
 from html import escape
-from typing import NamedTuple
 from urllib.parse import urlencode
 
-import pandas as pd
 import streamlit as st
 
-from dashboard import chart, citing, filters, foundations, queries, store, style, tiles, wording
+from dashboard import chart, citing, drawn, filters, foundations, queries, store, style, tiles, wording
 from dashboard.cases import records
 from dashboard.foundations import Entry, Look
 from dashboard.queries import foundations as asked
 from dashboard.queries.biomarkers import citations
 from dashboard.queries.foundations import FoundationRows
-from dashboard.text import Text, translate
+from dashboard.text import Text
 
 
 def page() -> None:
     """Choose, get, show."""
     choice = filters.current()
-    text = choice.text
-    disease = asked.foundations(choice.focus).disease
-    name = str(disease["abbreviation"].iloc[0])
-    st.title(wording.plain(text.gettext("Foundations of {disease}").format(disease=name)))
-    told = _told(
-        store.identity(),
-        str(store.today()),
-        choice.focus,
-        choice.comparator,
-        lang=text.lang,
-        theme=style.theme(),
-        address="./?" + urlencode(filters.address()),
-    )
-    st.header(told.entries_title, anchor="entries")
-    st.html(told.entries)
-    st.header(wording.plain(told.topics_title), anchor="topics")
-    built = queries.receipt()["as_of"].iloc[0].date()
-    caption = text.gettext(
-        "Source: Lacuna, {day}, from the documents cited. A tile leads to the certificate behind it; "
-        "institutions, directions and descriptions are gathered, not asked as questions."
-    ).format(day=text.day(built))
-    st.html(f'<p class="lc-caption">{escape(caption)}</p>' + tiles.legend(text, style.theme()))
-    st.html(told.topics)
-    chart.table(told.table, name="foundations", text=text, file=told.file)
+    held = drawn.once("page", lambda: _shown(choice))
+    chart.table(lambda: held, name="foundations", text=choice.text)
 
 
-class _Told(NamedTuple):
-    """All that the page says of one disease."""
-
-    entries_title: str
-    entries: str
-    topics_title: str
-    topics: str
-    table: pd.DataFrame
-    file: pd.DataFrame
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _told(
-    published: store.Identity,  # noqa: ARG001  part of the key
-    day: str,
-    focus: str,
-    comparator: str,
-    *,
-    lang: str,
-    theme: str,
-    address: str,
-) -> _Told:
-    """Made once for the same store, day, diseases and look. ``address`` is this page's, for certificates."""
-    text, found = translate(lang), asked.foundations(focus)
+def _shown(choice: filters.Choice) -> chart.Rows:
+    """The whole page; gives its rows."""
+    text, theme, found = choice.text, style.theme(), asked.foundations(choice.focus)
+    name = str(found.disease["abbreviation"].iloc[0])
+    address = "./?" + urlencode(filters.address())  # of this page, for the certificates
     known = citing.citations(citations())
     look = Look(text, theme, known, lambda cell: f"{address}&{urlencode({'cell': cell})}")
     entries = foundations.entries(found)
-    listed = foundations.topics(found, asked.cells(focus), focus, comparator, text)
-    return _Told(
-        _entries_title(entries, text),
-        _entries(found, entries, look),
-        foundations.finding(listed, str(found.disease["abbreviation"].iloc[0]), text),
-        "".join(foundations.topic_html(topic, found, look) for topic in listed),
-        foundations.table(listed, text),
-        foundations.file(listed, focus, day),
-    )
+    topics = foundations.topics(found, asked.cells(choice.focus), choice.focus, choice.comparator, text)
+    st.title(wording.plain(text.gettext("Foundations of {disease}").format(disease=name)))
+    st.header(_entries_title(entries, text), anchor="entries")
+    st.html(_entries(found, entries, look))
+    st.header(wording.plain(foundations.finding(topics, name, text)), anchor="topics")
+    caption = text.gettext(
+        "Source: Lacuna, {day}, from the documents cited. A tile leads to the certificate behind it; "
+        "institutions, directions and descriptions are gathered, not asked as questions."
+    ).format(day=text.day(queries.receipt()["as_of"].iloc[0].date()))
+    st.html(f'<p class="lc-caption">{escape(caption)}</p>' + tiles.legend(text, theme))
+    st.html("".join(foundations.topic_html(topic, found, look) for topic in topics))
+    day = str(store.today())
+    return chart.Rows(foundations.table(topics, text), foundations.file(topics, choice.focus, day))
 
 
 def _entries_title(entries: list[Entry], text: Text) -> str:

@@ -2,98 +2,82 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from html import escape
-from typing import NamedTuple
 
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
-from dashboard import beside, chart, filters, funding, queries, store, style, wording
+from dashboard import beside, chart, drawn, filters, funding, queries, style, wording
 from dashboard.cases import given, records
 from dashboard.figures import funding as figures
 from dashboard.queries import funding as asked
 from dashboard.queries.funding import FundingRows
-from dashboard.text import Text, translate
+from dashboard.text import Text
+
+
+class Seen:
+    """What this run shows: read and worked out only where a part has to be made."""
+
+    def __init__(self, choice: filters.Choice) -> None:
+        self.choice = choice.without("diseases")  # diseases choose lanes, what is left chooses items
+        self.text, self.chosen = choice.text, choice.diseases
+
+    @cached_property
+    def known(self) -> pd.DataFrame:
+        """The diseases set side by side, the focus first."""
+        choice = self.choice
+        return beside.beside(queries.diseases(choice.focus), choice.focus, choice.comparator, self.chosen)
+
+    @cached_property
+    def found(self) -> FundingRows:
+        """All that was gathered for them."""
+        return asked.funding([str(d) for d in self.known["disease_id"]], self.choice.focus)
+
+    @cached_property
+    def shown(self) -> pd.DataFrame:
+        """The items that the filters leave."""
+        return funding.kept(self.found.items, self.choice)
+
+    @property
+    def name(self) -> str:
+        """The abbreviation of the focus disease."""
+        return str(self.known["abbreviation"].iloc[0])
 
 
 def page() -> None:
     """Choose, get, show."""
     choice = filters.current()
-    text = choice.text
-    known = beside.beside(queries.diseases(choice.focus), choice.focus, choice.comparator, choice.diseases)
-    choice = choice.without("diseases")  # diseases choose lanes, what is left chooses items
-    name = str(known["abbreviation"].iloc[0])
-    found = asked.funding([str(d) for d in known["disease_id"]], choice.focus)
-    cells = asked.cells(choice.focus)
-    st.title(wording.plain(text.gettext("Funding for {disease}").format(disease=name)))
-    _lanes(found, cells, known, choice)
-    _funders(found.checks, name, text)
-    _caveats(text)
+    seen, text = Seen(choice), choice.text
+    drawn.once("title", lambda: _title(seen))
+    if seen.choice.active:
+        _in_this_filter(seen)
+    chart.show(lambda: _chart(seen), name="funding", text=text)
+    checks = drawn.once("lists", lambda: _lists(seen))
+    if len(checks):
+        chart.download(checks, name="funders_checked", text=text)
+    drawn.once("caveats", lambda: _caveats(text))
+
+
+def _title(seen: Seen) -> None:
+    st.title(wording.plain(seen.text.gettext("Funding for {disease}").format(disease=seen.name)))
 
 
 # --- the picture --------------------------------------------------------------------------------
 
 
-def _lanes(found: FundingRows, cells: pd.DataFrame, known: pd.DataFrame, choice: filters.Choice) -> None:
-    """Title, lanes, table and file of the same items; then every item with its source."""
-    text, filtered = choice.text, bool(choice.active)
-    shown = funding.kept(found.items, choice)
-    drawn = _Drawn(store.identity(), str(store.today()), cells, found.items, shown, known)
-    made = _made(drawn, text.lang, style.theme(), filtered)
-    if filtered:
-        _in_this_filter(found.items, shown, choice)
-    chart.show(
-        made.picture,
-        title=funding.finding(cells, choice.focus, str(known["abbreviation"].iloc[0]), found.checks, text),
+def _chart(seen: Seen) -> chart.Chart:
+    """Title, lanes, table and file of the same items."""
+    text, found, shown, known = seen.text, seen.found, seen.shown, seen.known
+    cells = asked.cells(seen.choice.focus)
+    rows = figures.Rows(cells, found.items, shown, known)
+    names = {str(r["disease_id"]): text.pick(r, "label") for r in records(known)}
+    return chart.Chart(
+        figures.lanes(rows, text, style.theme(), filtered=bool(seen.choice.active)),
+        title=funding.finding(cells, seen.choice.focus, seen.name, found.checks, text),
         caption=_caption(found.items, text),
-        alt=made.alt,
-        rows=made.rows,
-        file=made.file,
-        name="funding",
-        text=text,
-    )
-    st.header(text.gettext("Every item, with its source"), anchor="items")
-    st.html(made.listing)
-
-
-class _Drawn(NamedTuple):
-    """What the picture is made of, and the published file and day it comes from."""
-
-    published: store.Identity
-    day: str
-    cells: pd.DataFrame
-    items: pd.DataFrame
-    shown: pd.DataFrame
-    diseases: pd.DataFrame
-
-
-def _kept(drawn: _Drawn) -> tuple[object, ...]:
-    return (*drawn.published, drawn.day, *drawn.diseases["disease_id"], "|", *drawn.shown["funding_id"])
-
-
-class _Made(NamedTuple):
-    """What is drawn and written from these rows."""
-
-    picture: go.Figure
-    alt: str
-    rows: pd.DataFrame
-    file: pd.DataFrame
-    listing: str
-
-
-@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs={_Drawn: _kept})
-def _made(drawn: _Drawn, lang: str, theme: str, filtered: bool) -> _Made:
-    """Made once for the same items in the same look; nobody changes it."""
-    text = translate(lang)
-    rows = figures.Rows(drawn.cells, drawn.items, drawn.shown, drawn.diseases)
-    names = {str(r["disease_id"]): text.pick(r, "label") for r in records(drawn.diseases)}
-    return _Made(
-        figures.lanes(rows, text, theme, filtered=filtered),
-        funding.alternative(drawn.cells, drawn.shown, drawn.diseases, text),
-        funding.table(drawn.shown, names, text),
-        funding.file(drawn.shown, drawn.cells, list(names)),
-        _every_item(drawn.shown, drawn.diseases, text),
+        alt=funding.alternative(cells, shown, known, text),
+        rows=chart.Rows(funding.table(shown, names, text), funding.file(shown, cells, list(names))),
     )
 
 
@@ -113,17 +97,31 @@ def _caption(items: pd.DataFrame, text: Text) -> str:
     )
 
 
-def _in_this_filter(items: pd.DataFrame, shown: pd.DataFrame, choice: filters.Choice) -> None:
-    text = choice.text
+def _in_this_filter(seen: Seen) -> None:
+    """How much the filters leave, and a button for each that emptied the page."""
+    emptied = drawn.once("in this filter", lambda: _left(seen))
+    filters.undo_buttons(emptied, seen.choice)
+
+
+def _left(seen: Seen) -> tuple[str, ...]:
+    text, items, shown = seen.text, seen.found.items, seen.shown
     said = text.gettext("{n} of {m} items in this filter").format(
         n=text.number(int(shown["funding_id"].nunique())), m=text.number(int(items["funding_id"].nunique()))
     )
-    which = "; ".join(filters.named(choice, text).values())
+    which = "; ".join(filters.named(seen.choice, text).values())
     st.html(f'<p class="lc-caption">{escape(said)} ({escape(which)})</p>')
-    filters.undo_buttons(funding.emptied_by(items, choice), choice)
+    return tuple(funding.emptied_by(items, seen.choice))
 
 
 # --- lists ----------------------------------------------------------------------------------------
+
+
+def _lists(seen: Seen) -> pd.DataFrame:
+    """Every item, then every funder checked; gives the rows of the funders, none where nobody looked."""
+    st.header(seen.text.gettext("Every item, with its source"), anchor="items")
+    st.html(_every_item(seen.shown, seen.known, seen.text))
+    _funders(seen.found.checks, seen.name, seen.text)
+    return seen.found.checks.drop(columns=["any_funder"])
 
 
 def _every_item(items: pd.DataFrame, known: pd.DataFrame, text: Text) -> str:
@@ -163,7 +161,6 @@ def _funders(checks: pd.DataFrame, name: str, text: Text) -> None:
     if any_funder.any():
         st.subheader(text.gettext("Said of any funder, not of one"), anchor=False)
         st.html(funding.check_list(checks[any_funder], text, theme))
-    chart.download(checks.drop(columns=["any_funder"]), name="funders_checked", text=text)
 
 
 def _caveats(text: Text) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from html import escape
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
 import streamlit as st
 
-from dashboard import chart, facts, filters, literature, queries, rows, store, style, tiles, wording
+from dashboard import chart, drawn, facts, filters, literature, queries, rows, store, style, tiles, wording
 from dashboard.cases import Row, given, records, word
 from dashboard.queries import literature as asked
 from dashboard.queries import trials as neighbours
@@ -39,26 +39,39 @@ class Known(NamedTuple):
     cells: pd.DataFrame
     diseases: pd.DataFrame
 
+    @property
+    def own(self) -> pd.DataFrame:
+        """The reports on the focus disease, those under other labels with them."""
+        return self.every[self.every["disease_id"] == choice.focus]
+
+    def cell(self, question: str) -> Row:
+        """The cell of the focus disease."""
+        cells = self.cells
+        own = cells[(cells["question_id"] == question) & (cells["disease_id"] == choice.focus)]
+        return records(own)[0]
+
 
 def page() -> None:
     """Choose, get, show."""
+    drawn.once("opening", lambda: _opening(_known()))
+    _timeline()
+    _patients()
+    _beside()
+    drawn.once("end", _end)
+
+
+def _known() -> Known:
     which = (choice.focus, choice.comparator, choice.diseases, choice.lang)
-    known = _known(store.identity(), str(store.today()), which)
-    own = known.every[known.every["disease_id"] == choice.focus]
-    _opening(known)
-    _timeline(known, own)
-    _patients(known)
-    _beside(known)
-    _other_labels(own)
-    _caveats()
+    return _gathered(store.identity(), str(store.today()), which)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _known(
+def _gathered(
     published: store.Identity,  # noqa: ARG001  part of the key, like the day
     day: str,  # noqa: ARG001
     which: tuple[str, str, tuple[str, ...], str],
 ) -> Known:
+    """Read once for a disease and its relatives, whatever the filters."""
     focus, comparator, chosen, lang = which
     told = translate(lang)
     diseases = neighbours.around(focus, comparator, chosen)
@@ -73,21 +86,15 @@ def _known(
     return Known(every, found.patients, found.studies, cells, diseases)
 
 
-def _cell(known: Known, question: str) -> Row:
-    cells = known.cells
-    own = cells[(cells["question_id"] == question) & (cells["disease_id"] == choice.focus)]
-    return records(own)[0]
-
-
 # --- what is known ----------------------------------------------------------------------------
 
 
 def _opening(known: Known) -> None:
     """The state of the question on publications in words, and what was never searched."""
-    cell = _cell(known, "publications")
+    cell = known.cell("publications")
     st.title(_("Publications on {disease}").format(disease=plain(str(cell["abbreviation"]))))
-    drawn = tiles.tile(cell, text, style.theme())
-    lede = f'<span style="display:inline-block;min-width:3.4rem">{drawn}</span> {escape(str(cell["said"]))}'
+    tile = tiles.tile(cell, text, style.theme())
+    lede = f'<span style="display:inline-block;min-width:3.4rem">{tile}</span> {escape(str(cell["said"]))}'
     more = " ".join(wording.asides(cell, text))
     st.html(f'<p class="lc-lede">{lede}</p><p class="lc-caption">{escape(more)}</p>')
 
@@ -95,50 +102,32 @@ def _opening(known: Known) -> None:
 # --- by year ----------------------------------------------------------------------------------
 
 
-def _timeline(known: Known, own: pd.DataFrame) -> None:
+def _timeline() -> None:
     """One lane a kind of report, one tile a publication; other labels in a lane of their own."""
-    shown = rows.kept(own, _RULES)
-    cell = _cell(known, "publications")
-    wide, narrow, alt = _figures(_Drawn(store.identity(), own, shown, cell), (choice.lang, style.theme()))
-    short = dict(zip(known.diseases["disease_id"], known.diseases["abbreviation"], strict=True))
-    chart.show(
-        wide,
-        narrow=narrow,
-        title=_finding(own, shown, cell),
-        caption=_caption(own),
-        alt=alt,
-        rows=literature.table(shown, short, text),
-        file=literature.file(shown, cell),
-        name="publications",
-        text=text,
-    )
-    filters.undo_buttons(rows.emptied_by(own, _RULES), choice)
-    _copies(shown)
+    chart.show(lambda: _by_year(_known()), name="publications", text=text)
+    if _RULES.active:
+        filters.undo_buttons(drawn.once("emptied", lambda: rows.emptied_by(_known().own, _RULES)), choice)
+    drawn.once("copies", lambda: _copies(rows.kept(_known().own, _RULES)))
 
 
-class _Drawn(NamedTuple):
-    """The rows of a figure, and what tells them apart without reading them whole."""
-
-    published: store.Identity
-    own: pd.DataFrame
-    shown: pd.DataFrame
-    cell: Row
-
-
-def _kept(drawn: _Drawn) -> tuple[object, ...]:
-    return (*drawn.published, str(drawn.cell["disease_id"]), len(drawn.own), *drawn.shown["report"])
-
-
-@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs={_Drawn: _kept})
-def _figures(drawn: _Drawn, look: tuple[str, str]) -> tuple[Any, Any, str]:
+def _by_year(known: Known) -> chart.Chart:
     from dashboard.figures import literature as figure  # noqa: PLC0415  Plotly loads only when needed
 
-    told, span = translate(look[0]), literature.span(drawn.own, store.today())
-    made = [
-        figure.figure(drawn.own, drawn.shown, drawn.cell, told, span=span, theme=look[1], narrow=narrow)
-        for narrow in (False, True)
-    ]
-    return made[0], made[1], figure.alt(drawn.shown, told)
+    own, cell = known.own, known.cell("publications")
+    shown = rows.kept(own, _RULES)
+    span, theme = literature.span(own, store.today()), style.theme()
+    wide, narrow = (
+        figure.figure(own, shown, cell, text, span=span, theme=theme, narrow=n) for n in (False, True)
+    )
+    short = dict(zip(known.diseases["disease_id"], known.diseases["abbreviation"], strict=True))
+    return chart.Chart(
+        wide,
+        title=_finding(own, shown, cell),
+        caption=_caption(own),
+        alt=figure.alt(shown, text),
+        rows=chart.Rows(literature.table(shown, short, text), literature.file(shown, cell)),
+        narrow=narrow,
+    )
 
 
 def _finding(own: pd.DataFrame, shown: pd.DataFrame, cell: Row) -> str:
@@ -203,37 +192,50 @@ def _copies(shown: pd.DataFrame) -> None:
 # --- patients ---------------------------------------------------------------------------------
 
 
-def _patients(known: Known) -> None:
+def _patients() -> None:
     """Described, with treatment, with outcome: one dot a person; the overlap with reviews said."""
-    patients = known.patients
-    left = rows.kept(patients, _RULES)
-    counts = literature.patient_counts(left)
-    title = _patients_title(counts, patients, _cell(known, "patients_described"))
-    overlap = literature.overlap(known.studies[known.studies["disease_id"] == choice.focus], text)
-    if left.empty:
-        st.header(plain(title), anchor="patients")
-        _small(" ".join([str(_cell(known, "patients_described")["said"]), *overlap]))
-        return
-    wide, narrow = _dots(store.identity(), tuple(counts.items()), (choice.lang, style.theme()))
+    if not drawn.once("no patients", lambda: _nobody(_known())):
+        chart.show(lambda: _dots(_known()), name="patients", text=text)
+
+
+def _nobody(known: Known) -> bool:
+    """Whether no patient is left to draw; says so."""
+    left = rows.kept(known.patients, _RULES)
+    if len(left):
+        return False
+    cell = known.cell("patients_described")
+    st.header(
+        plain(_patients_title(literature.patient_counts(left), known.patients, cell)), anchor="patients"
+    )
+    _small(" ".join([str(cell["said"]), *_overlap(known)]))
+    return True
+
+
+def _overlap(known: Known) -> list[str]:
+    return literature.overlap(known.studies[known.studies["disease_id"] == choice.focus], text)
+
+
+def _dots(known: Known) -> chart.Chart:
+    from dashboard.figures import literature as figure  # noqa: PLC0415
+
+    counts = literature.patient_counts(rows.kept(known.patients, _RULES))
     table = literature.count_table(counts, text)
+    wide, narrow = (figure.patients(counts, text, style.theme(), narrow=n) for n in (False, True))
     caption = " ".join([
         _("One dot is one patient; hollow where the label is doubtful or second-hand. "
           "All patients of a group that its report does not tell apart count as described."),
         _("Published cases favour success: no rate can be drawn from them."),
-        *overlap,
+        *_overlap(known),
         _("Source: Lacuna, {day}.").format(day=text.day(queries.receipt().iloc[0]["as_of"])),
     ])  # fmt: skip
-    chart.show(
+    alt = "; ".join(f"{row[0]}{text.colon}{row[1]} + {row[2]}" for row in table.itertuples(index=False))
+    return chart.Chart(
         wide,
-        narrow=narrow,
-        title=title,
+        title=_patients_title(counts, known.patients, known.cell("patients_described")),
         caption=caption,
-        alt="; ".join(f"{row[0]}{text.colon}{row[1]} + {row[2]}" for row in table.itertuples(index=False))
-        + ".",
-        rows=table,
-        file=literature.count_file(counts, known.cells, choice.focus),
-        name="patients",
-        text=text,
+        alt=f"{alt}.",
+        rows=chart.Rows(table, literature.count_file(counts, known.cells, choice.focus)),
+        narrow=narrow,
     )
 
 
@@ -250,32 +252,27 @@ def _patients_title(counts: dict[str, tuple[int, int]], patients: pd.DataFrame, 
     )
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _dots(
-    published: store.Identity,  # noqa: ARG001
-    counts: tuple[tuple[str, tuple[int, int]], ...],
-    look: tuple[str, str],
-) -> tuple[Any, Any]:
-    from dashboard.figures import literature as figure  # noqa: PLC0415
-
-    made = [figure.patients(dict(counts), translate(look[0]), look[1], narrow=n) for n in (False, True)]
-    return made[0], made[1]
-
-
 # --- the relatives ----------------------------------------------------------------------------
 
 
-def _beside(known: Known) -> None:
+def _beside() -> None:
     """The same five questions for every disease: a mark each, in its state."""
+    held = drawn.once("relatives", lambda: _relatives(_known().cells))
+    chart.table(lambda: held, name="relatives", text=text)
+
+
+def _relatives(cells: pd.DataFrame) -> chart.Rows:
     st.header(_("The same questions for its relatives"), anchor="relatives")
-    cells = known.cells
     if choice.diseases:
         cells = cells[cells["disease_id"].isin([choice.focus, *choice.diseases])]
     _small(_("A mark shows the state of the question, whatever the filters; hatched: nobody has looked yet."))
     st.html(literature.relatives_html(cells, text, style.theme()))
-    chart.table(
-        literature.relatives_table(cells, text), name="relatives", text=text, file=literature.cell_file(cells)
-    )
+    return chart.Rows(literature.relatives_table(cells, text), literature.cell_file(cells))
+
+
+def _end() -> None:
+    _other_labels(_known().own)
+    _caveats()
 
 
 def _other_labels(own: pd.DataFrame) -> None:

@@ -11,15 +11,27 @@ import json
 import re
 from functools import partial
 from html import escape
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode, urlsplit
 
+import pandas as pd
 import streamlit as st
 
-from dashboard import certificate, challenge, filters, queries, store, style, summary, tables, tiles, wording
+from dashboard import (
+    certificate,
+    challenge,
+    drawn,
+    filters,
+    queries,
+    store,
+    style,
+    summary,
+    tables,
+    tiles,
+    wording,
+)
 from dashboard.export.csv_table import csv_table
 from dashboard.figures.template import CONFIG
-from dashboard.text import translate
 
 #: What the address of a cell looks like: question and disease.
 _CELL = re.compile(r"[a-z0-9_]+\.[a-z0-9_]+")
@@ -34,42 +46,29 @@ theme = style.theme()
 
 def show_first_screen() -> None:
     """One sentence, its date, the column of the focus disease."""
-    disease = queries.diseases(choice.focus).iloc[0]
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        title = wording.plain(f"{text.pick(disease, 'label')} ({disease['abbreviation']})")
-        st.title(title, anchor=False, width="content")
-        show_share(str(disease["abbreviation"]))
-    said = summary.searched(queries.searched(choice.focus), str(disease["abbreviation"]), text)
+        show_share(drawn.once("title", _title))
+    drawn.once("first screen", _first_screen)
+
+
+def _title() -> str:
+    """The name of the focus disease; gives its abbreviation."""
+    disease = queries.diseases(choice.focus).iloc[0]
+    title = wording.plain(f"{text.pick(disease, 'label')} ({disease['abbreviation']})")
+    st.title(title, anchor=False, width="content")
+    return str(disease["abbreviation"])
+
+
+def _first_screen() -> None:
+    short = str(queries.diseases(choice.focus).iloc[0]["abbreviation"])
+    said = summary.searched(queries.searched(choice.focus), short, text)
     cells = queries.focus_column(choice.focus, choice.comparator)
-    day = summary.ages(cells[cells["disease_id"] == choice.focus], str(disease["abbreviation"]), text)
+    day = summary.ages(cells[cells["disease_id"] == choice.focus], short, text)
     if failed := summary.failed_checks(queries.failures(choice.focus), text):
         st.html(f'<p class="lc-alarm" role="status"><b>!</b> {escape(failed)}</p>')
-    html = _first_html(
-        store.identity(),
-        str(store.today()),
-        focus=choice.focus,
-        comparator=choice.comparator,
-        lang=choice.lang,
-        look=theme,
-        chosen=tuple(filters.address()),
-    )
-    st.html(f'<p class="lc-lede">{escape(said)}</p><p class="lc-date">{escape(day)}</p>{html}')
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def _first_html(
-    published: store.Identity,  # noqa: ARG001  part of the key, like the day
-    day: str,  # noqa: ARG001
-    *,
-    focus: str,
-    comparator: str,
-    lang: str,
-    look: str,
-    chosen: tuple[tuple[str, str], ...],
-) -> str:
-    cells = queries.focus_column(focus, comparator)
-    address = partial(_address, chosen)
-    return tiles.column(cells, focus, comparator, text=translate(lang), theme=look, address=address)
+    address = partial(_address, tuple(filters.address()))
+    column = tiles.column(cells, choice.focus, choice.comparator, text=text, theme=theme, address=address)
+    st.html(f'<p class="lc-lede">{escape(said)}</p><p class="lc-date">{escape(day)}</p>{column}')
 
 
 def _address(chosen: tuple[tuple[str, str], ...], cell: str) -> str:
@@ -114,40 +113,46 @@ def _step(row: dict[Any, Any]) -> str:
     )
 
 
+class Grid(NamedTuple):
+    """The grid as it is drawn, and what the list beside it offers."""
+
+    figure: Any
+    alt: str
+    questions: dict[str, str]
+    diseases: dict[str, str]
+
+
 def show_grid() -> None:
     """Every question × every disease; a tile opens its certificate."""
-    cells = queries.grid(choice.focus)
-    st.header(wording.plain(summary.finding(cells, choice.focus, text)), anchor="grid")
-    receipt = queries.receipt().iloc[0]
-    st.html(_caption(cells, receipt) + tiles.legend(text, theme))
-    figure, alt = _figure(store.identity(), str(store.today()), choice.focus, choice.lang, theme)
+    made = drawn.once("grid", _grid)
     with st.container(key="grid_chart"):
         st.plotly_chart(
-            figure,
+            made.figure,
             theme=None,
             config=CONFIG,
             key="grid",
             on_select=_chosen_by_click,
             selection_mode="points",
-            alt=alt,
+            alt=made.alt,
         )
-    show_cell_list(cells)
-    show_table(cells, str(receipt["as_of"].date()))
+    show_cell_list(made.questions, made.diseases)
+    show_table()
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _figure(
-    published: store.Identity,  # noqa: ARG001  part of the key, like the day
-    day: str,  # noqa: ARG001
-    focus: str,
-    lang: str,
-    look: str,
-) -> tuple[Any, str]:
-    """The figure and its text, kept as they are: nobody changes them, so they need no copying."""
+def _grid() -> Grid:
+    """Title, caption and legend; the figure answers to clicks, so it is drawn anew in each run."""
     from dashboard.figures.grid import grid  # noqa: PLC0415  Plotly loads only when a figure is made
 
-    cells, told = queries.grid(focus), translate(lang)
-    return grid(cells, focus, told, look), summary.alternative(cells, focus, told)
+    cells = queries.grid(choice.focus)
+    st.header(wording.plain(summary.finding(cells, choice.focus, text)), anchor="grid")
+    st.html(_caption(cells, queries.receipt().iloc[0]) + tiles.legend(text, theme))
+    diseases = cells.drop_duplicates("disease_id").to_dict("records")
+    return Grid(
+        grid(cells, choice.focus, text, theme),
+        summary.alternative(cells, choice.focus, text),
+        queries.question_titles(choice.lang),
+        {str(row["disease_id"]): text.pick(row, "label") for row in diseases},
+    )
 
 
 def _caption(cells: Any, receipt: Any) -> str:
@@ -197,37 +202,37 @@ def show_where_it_came_from() -> None:
         st.html(f"<script>window.lacunaFocus({json.dumps(cell)})</script>", unsafe_allow_javascript=True)
 
 
-def show_cell_list(cells: Any) -> None:
+def show_cell_list(questions: dict[str, str], diseases: dict[str, str]) -> None:
     """The way to a certificate by keyboard and on small screens."""
-    titles = queries.question_titles(choice.lang)
-    names = {str(r["disease_id"]): r for r in cells.drop_duplicates("disease_id").to_dict("records")}
     with st.container(key="pick", horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
-            _("Question"), list(titles), format_func=lambda q: titles[q], key="pick_question", width=340
+            _("Question"), list(questions), format_func=questions.__getitem__, key="pick_question", width=340
         )
         st.selectbox(
-            _("Disease"),
-            list(names),
-            format_func=lambda d: text.pick(names[d], "label"),
-            key="pick_disease",
-            width=300,
+            _("Disease"), list(diseases), format_func=diseases.__getitem__, key="pick_disease", width=300
         )
         st.button(_("Open the certificate"), key="open_cell", on_click=_chosen_from_list)
 
 
-def show_table(cells: Any, as_of: str) -> None:
+def show_table() -> None:
     """The rows of the grid as a table, and exactly these rows as a file."""
     with st.expander(_("The grid as a table"), on_change="rerun", key="table") as table:
         if not table.open:
             return
-        rows = tables.grid_table(cells, text, as_of, queries.cell_searches())
-        st.dataframe(tables.worded(rows, text), hide_index=True, height=420)
+        as_of = str(queries.receipt().iloc[0]["as_of"].date())
+        rows = drawn.once("table", lambda: _table(as_of))
         st.download_button(
             _("Download these rows (CSV)"),
             data=partial(csv_table, rows),
             file_name=f"lacuna-{choice.focus}-{as_of}.csv",
             mime="text/csv",
         )
+
+
+def _table(as_of: str) -> pd.DataFrame:
+    rows = tables.grid_table(queries.grid(choice.focus), text, as_of, queries.cell_searches())
+    st.dataframe(tables.worded(rows, text), hide_index=True, height=420)
+    return rows
 
 
 def show_certificate(cell: str) -> None:
@@ -323,9 +328,9 @@ def show_changes() -> None:
 
 
 show_first_screen()
-show_next_steps()
+drawn.once("next steps", show_next_steps)
 show_grid()
-show_changes()
+drawn.once("changes", show_changes)
 show_where_it_came_from()
 if "cell" in st.query_params:
     show_certificate(st.query_params["cell"])

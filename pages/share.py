@@ -12,7 +12,7 @@ from html import escape
 
 import streamlit as st
 
-from dashboard import filters, queries, store, takeaway, wording
+from dashboard import drawn, filters, queries, store, takeaway, wording
 from dashboard.story import Filter
 
 choice = filters.current()
@@ -23,6 +23,10 @@ chosen = Filter(choice.years, choice.classes, choice.drugs, choice.undated)
 
 def show_present(name: str) -> None:
     """The slides in a frame that can fill the screen; the same bytes as the file."""
+    _button("html", name, drawn.once("slides", _slides))
+
+
+def _slides() -> takeaway.File:
     st.header(_("Present"), anchor="present")
     _caption(
         _(
@@ -30,20 +34,9 @@ def show_present(name: str) -> None:
             "N shows notes, D darkens, T shows the table."
         )
     )
-    made = _slides(store.identity(), str(store.today()), choice.focus, choice.lang, chosen)
+    made = takeaway.make("html", choice.focus, choice.lang, chosen)
     st.iframe(made.data.decode(), height=620)
-    _button("html", name, made)
-
-
-@st.cache_data(max_entries=16, show_spinner=False)
-def _slides(
-    published: store.Identity,  # noqa: ARG001  part of the key, like the day
-    day: str,  # noqa: ARG001
-    focus: str,
-    lang: str,
-    kept: Filter,
-) -> takeaway.File:
-    return takeaway.make("html", focus, lang, kept)
+    return made
 
 
 def show_files(name: str) -> None:

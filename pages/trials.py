@@ -9,7 +9,20 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from dashboard import certificate, chart, facts, filters, queries, rows, store, style, tiles, trials, wording
+from dashboard import (
+    certificate,
+    chart,
+    drawn,
+    facts,
+    filters,
+    queries,
+    rows,
+    store,
+    style,
+    tiles,
+    trials,
+    wording,
+)
 from dashboard.cases import Row, records, word
 from dashboard.marks import palette
 from dashboard.queries import trials as asked
@@ -31,41 +44,37 @@ class Known(NamedTuple):
     diseases: pd.DataFrame
     names: Names
 
+    @property
+    def named(self) -> pd.DataFrame:
+        """The rows of trials that name their disease."""
+        return trials.named(self.every)
+
 
 def page() -> None:
     """Choose, get, show."""
-    known = _known(store.identity(), str(store.today()), _asked())
-    named = trials.named(known.every)
-    _opening(known, named)
-    _timeline(known, named)
-    with st.container(key="broader"):
-        _broader(known)
-    _registers(known)
-    _several_registers(named)
-    _caveats()
+    drawn.once("opening", lambda: _opening(_known()))
+    _timeline()
+    drawn.once("broader", lambda: _broader(_known()))
+    _registers()
+    drawn.once("end", _end)
 
 
-class _Asked(NamedTuple):
-    """What decides which rows a page knows."""
-
-    focus: str
-    comparator: str
-    chosen: tuple[str, ...]
-    lang: str
-
-
-def _asked() -> _Asked:
-    return _Asked(choice.focus, choice.comparator, choice.diseases, choice.lang)
+def _known() -> Known:
+    return _gathered(
+        store.identity(), str(store.today()), (choice.focus, choice.comparator, choice.diseases, choice.lang)
+    )
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _known(
+def _gathered(
     published: store.Identity,  # noqa: ARG001  part of the key, like the day
     day: str,  # noqa: ARG001
-    which: _Asked,
+    which: tuple[str, str, tuple[str, ...], str],
 ) -> Known:
-    focus, told = which.focus, translate(which.lang)
-    diseases = asked.around(focus, which.comparator, which.chosen)
+    """Read once for a disease and its relatives, whatever the filters."""
+    focus, comparator, chosen, lang = which
+    told = translate(lang)
+    diseases = asked.around(focus, comparator, chosen)
     ids = [str(d) for d in diseases["disease_id"]]
     found, interventions = asked.trial_rows(ids, focus), asked.interventions()
     every = trials.gathered(found.curated, found.records, interventions, store.today())
@@ -87,8 +96,9 @@ def _sentence(cell: Row, focus: str, told: Text) -> str:
 # --- what is known ----------------------------------------------------------------------------
 
 
-def _opening(known: Known, named: pd.DataFrame) -> None:
+def _opening(known: Known) -> None:
     """The state of the focus disease in words, what stands behind it, and what is open for its relatives."""
+    named = known.named
     cell = known.cells[known.cells["disease_id"] == choice.focus].iloc[0].to_dict()
     st.title(_("Trials for {disease}").format(disease=plain(str(cell["abbreviation"]))))
     own = named[named["disease_id"] == choice.focus]
@@ -102,11 +112,11 @@ def _opening(known: Known, named: pd.DataFrame) -> None:
                 total,
             )
         )
-    drawn = tiles.tile(cell, text, style.theme())
+    tile = tiles.tile(cell, text, style.theme())
     address = "./?" + urlencode(filters.address(cell=f"trials_registered.{choice.focus}"))
     behind = _("What stands behind this: searches, claims, reasons")
     st.html(
-        f'<p class="lc-lede"><span style="display:inline-block;min-width:3.4rem">{drawn}</span> '
+        f'<p class="lc-lede"><span style="display:inline-block;min-width:3.4rem">{tile}</span> '
         f"{escape(' '.join(said))}</p>"
         f'<p class="lc-caption"><a href="{escape(address)}" target="_self">{escape(behind)}</a>'
         f" · {escape(_open_now(own, named))}</p>"
@@ -134,84 +144,34 @@ def _open_now(own: pd.DataFrame, named: pd.DataFrame) -> str:
 # --- the timeline -----------------------------------------------------------------------------
 
 
-def _timeline(known: Known, named: pd.DataFrame) -> None:
+def _timeline() -> None:
     """One lane a disease, one tile a trial; the rows, the file and the words are the same."""
-    shown = rows.kept(named, choice)
-    cells = known.cells
-    if choice.diseases:
-        cells = cells[cells["disease_id"].isin([choice.focus, *choice.diseases])]
-    day = text.day(queries.receipt().iloc[0]["as_of"])
-    short = dict(zip(known.diseases["disease_id"], known.diseases["abbreviation"], strict=True))
-    look = _Look(choice.lang, style.theme())
-    made = _made(_Drawn(store.identity(), str(store.today()), named, shown, cells, known.names, short), look)
-    chart.show(
-        made.wide,
-        narrow=made.narrow,
-        title=_finding(named, shown, short),
-        caption=_caption(named, day),
-        alt=made.alt,
-        rows=made.table,
-        file=made.file,
-        name="trials",
-        text=text,
-    )
-    filters.undo_buttons(rows.emptied_by(named, choice), choice)
-    _key(shown, known.names)
+    chart.show(lambda: _chart(_known()), name="trials", text=text)
+    if choice.active:
+        filters.undo_buttons(drawn.once("emptied", lambda: rows.emptied_by(_known().named, choice)), choice)
+    drawn.once("key", lambda: _key(rows.kept(_known().named, choice), _known().names))
 
 
-class _Drawn(NamedTuple):
-    """The rows of a figure, and what tells them apart without reading them whole."""
-
-    published: store.Identity
-    day: str
-    named: pd.DataFrame
-    shown: pd.DataFrame
-    cells: pd.DataFrame
-    names: Names
-    short: dict[str, str]
-
-
-class _Look(NamedTuple):
-    lang: str
-    theme: str
-
-
-def _kept(drawn: _Drawn) -> tuple[object, ...]:
-    return (
-        *drawn.published, drawn.day, len(drawn.named), *drawn.shown["trial"], *drawn.shown["disease_id"],
-        *drawn.cells["disease_id"],
-    )  # fmt: skip
-
-
-class _Made(NamedTuple):
-    """The figure, wide and narrow, its words, its table and its file."""
-
-    wide: object
-    narrow: object
-    alt: str
-    table: pd.DataFrame
-    file: pd.DataFrame
-
-
-@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs={_Drawn: _kept})
-def _made(drawn: _Drawn, look: _Look) -> _Made:
-    """All that is shown of the same rows in the same look, made once: thousands of trials take their time."""
+def _chart(known: Known) -> chart.Chart:
     from dashboard.figures import trials as figure  # noqa: PLC0415  Plotly loads only when a figure is made
 
-    told = translate(look.lang)
-    span = trials.span(drawn.named, store.today())
+    named, cells = known.named, known.cells
+    shown = rows.kept(named, choice)
+    if choice.diseases:
+        cells = cells[cells["disease_id"].isin([choice.focus, *choice.diseases])]
+    short = dict(zip(known.diseases["disease_id"], known.diseases["abbreviation"], strict=True))
+    span, theme = trials.span(named, store.today()), style.theme()
     wide, narrow = (
-        figure.figure(
-            drawn.named, drawn.shown, drawn.cells, drawn.names, told, span=span, theme=look.theme, narrow=n
-        )
+        figure.figure(named, shown, cells, known.names, text, span=span, theme=theme, narrow=n)
         for n in (False, True)
     )
-    return _Made(
+    return chart.Chart(
         wide,
-        narrow,
-        figure.alt(drawn.shown, drawn.cells, told),
-        trials.table(drawn.shown, drawn.short, drawn.names, told),
-        trials.file(drawn.shown, drawn.cells),
+        title=_finding(named, shown, short),
+        caption=_caption(named, text.day(queries.receipt().iloc[0]["as_of"])),
+        alt=figure.alt(shown, cells, text),
+        rows=chart.Rows(trials.table(shown, short, known.names, text), trials.file(shown, cells)),
+        narrow=narrow,
     )
 
 
@@ -274,13 +234,13 @@ def _key(shown: pd.DataFrame, names: Names) -> None:
         (f"background:{c.fills[0]}", _("ended, or running and closed to new patients")),
         (f"border:2px dotted {c.quiet}", _("status undated, old or unknown: perhaps ended")),
     )
-    drawn = "".join(f'<li><span class="lc-t" style="{css}"></span>{escape(said)}</li>' for css, said in looks)
+    keys = "".join(f'<li><span class="lc-t" style="{css}"></span>{escape(said)}</li>' for css, said in looks)
     signs = "".join(
         f"<li><b>{escape(s)}</b> {escape(n)}</li>" for s, n in figure.legend(shown, names.classes)
     )
     others = _("and others")
     more = f"<li><b>+</b> {escape(others)}</li>" if signs else ""
-    st.html(f'<ul class="lc-signs">{drawn}</ul><ul class="lc-signs">{signs}{more}</ul>')
+    st.html(f'<ul class="lc-signs">{keys}</ul><ul class="lc-signs">{signs}{more}</ul>')
 
 
 # --- trials under a broader label -------------------------------------------------------------
@@ -288,6 +248,11 @@ def _key(shown: pd.DataFrame, names: Names) -> None:
 
 def _broader(known: Known) -> None:
     """Trials whose label is wider than the disease: apart, never added, with status and its day."""
+    with st.container(key="broader"):
+        _under_a_broader_label(known)
+
+
+def _under_a_broader_label(known: Known) -> None:
     apart = trials.broader(known.every, known.eligibility, choice.focus)
     disease = str(known.diseases.iloc[0]["abbreviation"])
     st.header(
@@ -343,18 +308,27 @@ def _broad(row: Row) -> str:
 # --- which registers were searched ------------------------------------------------------------
 
 
-def _registers(known: Known) -> None:
+def _registers() -> None:
     """Each register × each disease: searched or not, and what that allows to say."""
+    held = drawn.once("registers", lambda: _register_rows(_known().diseases))
+    if held:
+        chart.table(lambda: held, name="registers", text=text)
+
+
+def _register_rows(diseases: pd.DataFrame) -> chart.Rows | None:
     st.header(_("Which registers were searched"), anchor="registers")
-    ids = [str(d) for d in known.diseases["disease_id"]]
-    verdicts = asked.registry_verdicts(ids)
+    verdicts = asked.registry_verdicts([str(d) for d in diseases["disease_id"]])
     if verdicts.empty:
         st.markdown(_("No register is asked for trials."))
-        return
+        return None
     _small(_("A mark is the verdict of one register on one disease, with the day of its answer."))
-    st.html(trials.register_html(verdicts, known.diseases, text, style.theme()))
-    chart.table(trials.register_table(verdicts, known.diseases, text), name="registers", text=text,
-                file=trials.register_file(verdicts))  # fmt: skip
+    st.html(trials.register_html(verdicts, diseases, text, style.theme()))
+    return chart.Rows(trials.register_table(verdicts, diseases, text), trials.register_file(verdicts))
+
+
+def _end() -> None:
+    _several_registers(_known().named)
+    _caveats()
 
 
 def _several_registers(named: pd.DataFrame) -> None:

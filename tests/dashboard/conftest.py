@@ -10,10 +10,18 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from etl import store as built
+from tests import navigation
 from tests.conftest import ROOT
 
 #: The day on which the embedded evidence stands.
 STATE_OF = datetime(2026, 11, 23, 20, 0)
+
+
+@pytest.fixture(autouse=True)
+def navigating() -> Iterator[None]:
+    """Every page stands in the frame that ``app.py`` sets round it."""
+    with navigation.navigating():
+        yield
 
 
 @pytest.fixture(scope="session")

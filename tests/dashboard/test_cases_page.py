@@ -14,9 +14,10 @@ Open = Callable[..., AppTest]
 #: What app.py does before the page runs; AppTest cannot open a second page through ``st.navigation``.
 FRAME = f"""
 import runpy
-from dashboard import filters
+from dashboard import drawn, filters
 filters.carry()
 filters.remember(filters.bar("cases"))
+drawn.begin("cases")
 runpy.run_path({str(ROOT / "pages" / "cases.py")!r})
 """
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,10 +16,9 @@ App = Callable[..., AppTest]
 
 
 @pytest.fixture
-def opened(embedded: Path) -> Iterator[App]:
+def opened(embedded: Path) -> App:
     """Open a page at an address; a list stands for a parameter that is repeated."""
-    with navigation.navigating():
-        yield navigation.opened
+    return navigation.opened
 
 
 def chosen(app: AppTest) -> filters.Choice:

@@ -30,12 +30,6 @@ def run(page: str, **query: str | list[str]) -> AppTest:
     return shown
 
 
-@pytest.fixture(autouse=True)
-def navigating() -> Iterator[None]:
-    with navigation.navigating():
-        yield
-
-
 @pytest.fixture
 def opened(embedded: Path) -> Open:
     """Open a page at an address: ``opened("funding", lang="fr")``."""

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard import method_tables, queries
 from dashboard.export.csv_table import csv_table
 from dashboard.text import translate
-from tests.conftest import ROOT
+from tests import navigation
 from tests.dashboard.test_cases_numbers import rows
 
 Open = Callable[..., AppTest]
@@ -26,12 +26,7 @@ def opened(embedded: Path) -> Open:
     """Open the Methods page at an address."""
 
     def run(**query: str) -> AppTest:
-        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-        for name, value in query.items():
-            app.query_params[name] = value
-        app.run()
-        app.switch_page("pages/methods.py")
-        page = app.run()
+        page = navigation.opened("methods", **query)
         assert not page.exception
         return page
 

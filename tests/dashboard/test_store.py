@@ -68,6 +68,25 @@ def test_six_overlapping_readers_see_a_new_publication_at_once(link: Path) -> No
     assert seen() == PUBLICATIONS
 
 
+def test_a_run_reads_one_store_though_another_is_published_meanwhile(link: Path) -> None:
+    """Half of one store beside half of another would be a page that never was true."""
+    seen_in_run: list[int] = []
+
+    def run() -> None:
+        store.begin_run()
+        seen_in_run.append(seen())
+        publish(built(link.parent, 1), link)
+        seen_in_run.append(seen())
+        store.begin_run()
+        seen_in_run.append(seen())
+
+    script = threading.Thread(target=run)
+    script.start()
+    script.join(30)
+    assert seen_in_run == [0, 0, 1]
+    assert seen() == 1, "outside a run, what is published now"
+
+
 def test_one_batch_reads_one_and_the_same_file(link: Path) -> None:
     got = store.frames(
         {"a": ("SELECT number FROM build", []), "b": ("SELECT number + ? AS n FROM build", [1])}

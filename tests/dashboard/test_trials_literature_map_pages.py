@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from etl import store as built
+from tests import navigation
 from tests.conftest import ROOT
 from tests.dashboard.conftest import STATE_OF
 
@@ -19,12 +20,7 @@ Open = Callable[..., AppTest]
 
 def opened(page: str, **query: str | list[str]) -> AppTest:
     """A page at an address."""
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
-    app.switch_page(f"pages/{page}.py")
-    shown = app.run()
+    shown = navigation.opened(page, **query)
     assert not shown.exception
     return shown
 
