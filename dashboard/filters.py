@@ -117,7 +117,7 @@ def remember(choice: Choice) -> None:
 
 
 def state() -> tuple[object, ...]:
-    """All that the reader has chosen, the page's own parameters with it: what a page shows follows from it."""
+    """All that the reader has chosen, the page's own parameters with it: what is shown follows from it."""
     own = {name: kept(name) for name in st.session_state[_CARRIED]}
     return (current(), *sorted(own.items()))
 
