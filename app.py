@@ -45,7 +45,6 @@ def pages(text: Text) -> dict[str, st.Page]:
 
 def main() -> None:
     """The frame of every page: look, navigation, the bar of choices; then the page itself."""
-    store.begin_run()
     text = translate(filters.language())
     style.apply(text.lang)
     known = pages(text)
@@ -61,7 +60,8 @@ def main() -> None:
 
 
 try:
-    main()
+    with store.one_run():
+        main()
 except store.StoreMissing as missing:
     st.error(f"No store at {missing.path}. Run: make run\n\nAucune base à cet endroit. Lancez : make run")
     st.stop()

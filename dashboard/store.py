@@ -1,16 +1,17 @@
 """Read-only access to the published store.
 
-Every query opens the store, asks, and closes it again: a connection held open would pin the file
-it was opened on, and a reader would go on seeing a store that a publication has replaced. Results
-are kept by the identity of the published file, so that a warm page reads memory and a new
-publication is seen at the next run of a script.
+A script run opens the store once, if it has to ask at all, and closes it again: a connection held open
+would pin the file it was opened on, and a reader would go on seeing a store that a publication has
+replaced. Results are kept by the identity of the published file, so that a warm page reads memory and
+a new publication is seen at the next run of a script.
 """
 
 from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -53,21 +54,34 @@ def link() -> Path:
     return Path(os.environ.get("LACUNA_STORE") or ROOT / "data" / "lacuna.duckdb")
 
 
-_run = threading.local()
+class _Run(threading.local):
+    """What the script run of this thread reads; nothing outside a run."""
+
+    identity: Identity | None = None
+    connection: duckdb.DuckDBPyConnection | None = None
 
 
-def begin_run() -> None:
-    """Read one and the same published file until this script run ends. Raises :class:`StoreMissing`.
+_run = _Run()
+
+
+@contextmanager
+def one_run() -> Iterator[None]:
+    """Read one and the same published file until the end. Raises :class:`StoreMissing`.
 
     A publication in the middle of a run would otherwise show half of each store.
     """
     _run.identity = published()
+    try:
+        yield
+    finally:
+        if _run.connection:
+            _run.connection.close()
+        _run.identity = _run.connection = None
 
 
 def identity() -> Identity:
     """The file that this script run reads; outside a run, the file published now."""
-    pinned: Identity | None = getattr(_run, "identity", None)
-    return pinned or published()
+    return _run.identity or published()
 
 
 def published() -> Identity:
@@ -102,8 +116,16 @@ def read(which: Identity, sql: str, parameters: Sequence[object] = ()) -> pd.Dat
         return connection.execute(sql, list(parameters)).df()
 
 
-def _opened(which: Identity) -> duckdb.DuckDBPyConnection:
-    return duckdb.connect(which.path, read_only=True, config=CONFIG)
+@contextmanager
+def _opened(which: Identity) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to a published file: that of this script run, or one of its own, closed at once."""
+    if which != _run.identity:
+        with duckdb.connect(which.path, read_only=True, config=CONFIG) as connection:
+            yield connection
+        return
+    if _run.connection is None:  # opening takes longer than most questions
+        _run.connection = duckdb.connect(which.path, read_only=True, config=CONFIG)
+    yield _run.connection
 
 
 # Kept as they are, not pickled anew for every reader. Each gets a frame of its own over the same values,

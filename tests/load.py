@@ -102,20 +102,24 @@ class Session:
         self.filter: Filter | None = None
 
     async def live(self, delay: float, until: float) -> None:
-        """Until ``until`` (monotonic seconds), a change every five seconds, from ``delay`` on."""
+        """Until ``until`` (monotonic seconds), a change every five seconds, from ``delay`` on.
+
+        The next change is due five seconds after the last was, however long that took, and is timed from
+        when it was due: readers wait for nobody, and one who is kept waiting is not asked less.
+        """
+        due = time.monotonic() + delay
         await asyncio.sleep(delay)
         url = self.address.replace("http", "ws") + "/_stcore/stream"
         try:
             async with websockets.connect(url, subprotocols=["streamlit"], max_size=None) as socket:  # type: ignore[list-item]
                 await self._run(socket)
-                while time.monotonic() < until:
-                    await asyncio.sleep(EVERY_SECONDS)
+                while (due := due + EVERY_SECONDS) < until:
+                    await asyncio.sleep(due - time.monotonic())
                     if self.page and self.filter is None:
                         self.tally.errors.append(f"no filter on {self.page}")
                         return
-                    begun = time.perf_counter()
                     await self._run(socket)
-                    self.tally.rerun_ms.append(1000 * (time.perf_counter() - begun))
+                    self.tally.rerun_ms.append(1000 * (time.monotonic() - due))
         except (OSError, websockets.WebSocketException, TimeoutError) as error:
             self.tally.errors.append(repr(error))
 
@@ -203,7 +207,7 @@ async def _chromium(address: str, page_name: str, until: float, tally: Tally) ->
         await page.goto(f"{address}/{page_name}")
         await page.locator("h1").first.wait_for()
         await page.get_by_role("button", name="Filters").click()
-        box = page.locator('[data-testid="stCheckbox"] label').first
+        box = page.locator('[data-testid="stPopoverBody"] [data-testid="stCheckbox"] label').first
         await page.evaluate("window.took = []")  # the first visit is another figure
         while time.monotonic() < until:
             await box.click()

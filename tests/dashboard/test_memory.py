@@ -15,6 +15,7 @@ from dashboard.store import Identity
 @pytest.fixture(autouse=True)
 def thawed() -> Iterator[None]:
     memory.settle.clear()
+    memory._collect.clear()
     yield
     gc.unfreeze()
 

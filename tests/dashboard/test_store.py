@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -73,18 +74,36 @@ def test_a_run_reads_one_store_though_another_is_published_meanwhile(link: Path)
     seen_in_run: list[int] = []
 
     def run() -> None:
-        store.begin_run()
-        seen_in_run.append(seen())
-        publish(built(link.parent, 1), link)
-        seen_in_run.append(seen())
-        store.begin_run()
-        seen_in_run.append(seen())
+        with store.one_run():
+            seen_in_run.append(seen())
+            publish(built(link.parent, 1), link)
+            seen_in_run.append(seen())
+        with store.one_run():
+            seen_in_run.append(seen())
 
     script = threading.Thread(target=run)
     script.start()
     script.join(30)
     assert seen_in_run == [0, 0, 1]
     assert seen() == 1, "outside a run, what is published now"
+
+
+def test_a_run_opens_the_store_once_and_closes_it(link: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[duckdb.DuckDBPyConnection] = []
+    connect = duckdb.connect
+
+    def counted(*given: Any, **named: Any) -> duckdb.DuckDBPyConnection:
+        opened.append(connect(*given, **named))
+        return opened[-1]
+
+    monkeypatch.setattr(duckdb, "connect", counted)
+    with store.one_run():
+        assert opened == [], "a warm page opens nothing"
+        for number in range(3):
+            store.frame("SELECT number + ? FROM build", [number])
+    assert len(opened) == 1
+    with pytest.raises(duckdb.ConnectionException):
+        opened[0].execute("SELECT 1")
 
 
 def test_one_batch_reads_one_and_the_same_file(link: Path) -> None:
