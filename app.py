@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import streamlit as st
+from starlette.middleware import Middleware
+from streamlit.logger import get_logger
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from dashboard import drawn, filters, memory, store, style
+from dashboard import doors, drawn, filters, memory, store, style
 from dashboard.text import N_, Text, translate
-
-st.set_page_config(page_title="Lacuna", page_icon="◌", layout="wide", initial_sidebar_state="collapsed")
 
 #: Page -> its title, in the order of the navigation. A page that has no file yet is left out.
 PAGES: dict[str, str] = {
@@ -45,6 +46,7 @@ def pages(text: Text) -> dict[str, st.Page]:
 
 def main() -> None:
     """The frame of every page: look, navigation, the bar of choices; then the page itself."""
+    st.set_page_config(page_title="Lacuna", page_icon="◌", layout="wide", initial_sidebar_state="collapsed")
     text = translate(filters.language())
     style.apply(text.lang)
     known = pages(text)
@@ -59,9 +61,18 @@ def main() -> None:
     memory.settle(store.identity(), name)
 
 
-try:
-    with store.one_run():
-        main()
-except store.StoreMissing as missing:
-    st.error(f"No store at {missing.path}. Run: make run\n\nAucune base à cet endroit. Lancez : make run")
-    st.stop()
+def shown() -> None:
+    """One run for one reader."""
+    try:
+        with store.one_run():
+            main()
+    except store.StoreMissing:
+        st.error("No store. Run: make run\n\nAucune base. Lancez : make run")
+        st.stop()
+
+
+if get_script_run_ctx(suppress_warning=True) is None:  # loaded by the server once, before anybody reads
+    get_logger("streamlit.error_util").addFilter(doors.OneLine())
+    app = st.App(__file__, middleware=[Middleware(doors.Doors)])
+else:
+    shown()

@@ -44,3 +44,8 @@ def _value(fact: Fact) -> str:
 def safe(url: str) -> bool:
     """Whether an address may become a link: encrypted web addresses (a DOI is one) and mail only."""
     return url.startswith(("https://", "mailto:"))
+
+
+def link(url: str) -> str:
+    """An address for a column of links, or nothing where it may not become one."""
+    return url if safe(url) else ""

@@ -18,8 +18,11 @@ from etl.model import Row
 from etl.tables import Column, Table
 
 _PARTIAL_DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
+_WEB_ADDRESS = re.compile(r"https?://[^\s/]\S*")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t")
 _MAX_CELL = 20_000
+#: A file with more mistakes than these is another kind of file: the others are not looked for.
+MOST_MISTAKES = 1_000
 
 
 @dataclass(frozen=True, order=True)
@@ -68,7 +71,17 @@ def read_table(declared: Table, content: bytes, name: str = "") -> tuple[list[Nu
         text = text[1:]
     if not text.strip():
         return [], [Mistake(file, 1, "", "The file is empty.", "Put its header back.")]
-    return _rows(declared, file, text)
+    rows, mistakes = _rows(declared, file, text)
+    return rows, at_most(mistakes)
+
+
+def at_most(mistakes: list[Mistake]) -> list[Mistake]:
+    """As many mistakes as anybody would read, and a word on the others."""
+    if len(mistakes) <= MOST_MISTAKES:
+        return mistakes
+    last = mistakes[MOST_MISTAKES]
+    problem, remedy = f"There are more than {MOST_MISTAKES:,} mistakes.", "Mend those before this line first."
+    return [*mistakes[:MOST_MISTAKES], Mistake(last.file, last.line, "", problem, remedy)]
 
 
 def _rows(declared: Table, file: str, text: str) -> tuple[list[Numbered], list[Mistake]]:
@@ -84,6 +97,8 @@ def _rows(declared: Table, file: str, text: str) -> tuple[list[Numbered], list[M
             return [], mistakes
         line = reader.line_num + 1
         for cells in reader:
+            if len(mistakes) > MOST_MISTAKES:
+                break
             if len(cells) != len(header):
                 mistakes.append(_wrong_length(file, line, len(cells), len(header)))
             elif any(cells):
@@ -94,6 +109,8 @@ def _rows(declared: Table, file: str, text: str) -> tuple[list[Numbered], list[M
             Mistake(file, line, "", f"The row cannot be read ({error}).", "Look for a stray quote.")
         )
     for row in rows:
+        if len(mistakes) > MOST_MISTAKES:
+            return rows, mistakes
         mistakes += _cells(declared, file, row)
     return rows, mistakes + _duplicates(declared, file, rows)
 
@@ -140,7 +157,7 @@ def _problem(column: Column, value: str) -> tuple[str, str] | None:
         if column.required:
             return "The cell is empty but must be filled.", "Write the value, or remove the row."
         return None
-    return _unfit_text(value) or _unfit_kind(column, value)
+    return _unfit_text(value) or _unfit_address(column, value) or _unfit_kind(column, value)
 
 
 def _unfit_text(value: str) -> tuple[str, str] | None:
@@ -151,6 +168,12 @@ def _unfit_text(value: str) -> tuple[str, str] | None:
     if value.startswith(_FORMULA_STARTS) and not _is_number(value):
         return f"{short(value)} would run as a formula in a spreadsheet.", "Begin with a word."
     return None
+
+
+def _unfit_address(column: Column, value: str) -> tuple[str, str] | None:
+    if column.name != "url" or _WEB_ADDRESS.fullmatch(value):
+        return None
+    return f"{short(value)} is no web address.", "Begin with https:// or http://, and leave no spaces."
 
 
 def _out_of_bounds(column: Column, value: str) -> tuple[str, str] | None:

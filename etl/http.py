@@ -4,7 +4,8 @@ One session a source, made of three parts that each know one thing: requests-cac
 that could be read, requests-ratelimiter keeps to the rate the source allows, urllib3 tries again a
 bounded number of times and honours ``Retry-After`` up to a cap. Keys and the contact are added
 here and nowhere else, and are masked in every address, body, log line and stored answer, as are the
-addresses of this machine that a source tells back (``etl.masking``).
+addresses of this machine that a source tells back (``etl.masking``). Of the headers of an answer only
+its kind of content is kept: who asked is repeated in any of them.
 
 The cache is for resuming: an answer is kept only when its adapter could read it, at the moment it
 was read, so that a refresh cut off at any instant asks nothing again that was answered.
@@ -19,7 +20,8 @@ import re
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,8 +30,10 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.structures import CaseInsensitiveDict
 from requests_cache import CacheMixin
-from requests_cache.backends.sqlite import SQLiteCache
+from requests_cache.backends.base import BaseCache
+from requests_cache.backends.sqlite import SQLiteCache, SQLiteDict
 from requests_ratelimiter import LimiterMixin
 from urllib3.exceptions import HTTPError, InvalidHeader
 from urllib3.response import BaseHTTPResponse
@@ -45,6 +49,11 @@ Read = Callable[[Request, Answer], Reading]
 RESUME_DAYS = 2
 MAX_BODY = 256 * 1024 * 1024
 MAX_SECONDS = 600.0
+#: A page that tells of trouble is quoted by its beginning: so much of it is read, and for so long.
+MAX_TROUBLE = 64 * 1024
+TROUBLE_SECONDS = 10.0
+#: So long an answer that is under way may take to arrive, and be kept, once the refresh is stopped.
+STOP_SECONDS = 10.0
 _CHUNK = 64 * 1024
 RETRIES = 3
 BACKOFF_FACTOR = 1.0
@@ -185,7 +194,7 @@ class Http:
             try:
                 return self._attempt(session, request, read, anew)
             except Fault as fault:
-                if fault.code not in RETRIED_FAULTS:
+                if fault.code not in RETRIED_FAULTS or self._closed.is_set():
                     raise
             self._wait(request.source_id)(BACKOFF_FACTOR)
             return self._attempt(session, request, read, anew=True)
@@ -200,7 +209,7 @@ class Http:
             raise AnswersNotKept(self._file(source_id), error) from error
 
     def close(self) -> None:
-        """Close every session and the cache files, and end every waiting between two attempts."""
+        """Close every session and the cache files, end every waiting, and soon every answer under way."""
         self._closed.set()
         for session in self._sessions.values():
             session.close()  # type: ignore[no-untyped-call]  # the cache mixin is not typed
@@ -265,7 +274,7 @@ class Http:
     def _pause(self, seconds: float) -> None:
         """Wait, but no longer than the refresh lasts: one that is stopped must not sit out a long wait."""
         if self._closed.wait(seconds):
-            raise Fault("unreachable", "the refresh was stopped")
+            raise _stopped()
 
     def _session(self, source_id: str) -> _Session:
         if source_id not in self._sessions:
@@ -291,7 +300,7 @@ class Http:
     def _opened(self, source_id: str, file: Path) -> _Session:
         self._cache.mkdir(parents=True, exist_ok=True)
         rate = allowed_rate(self._sources[source_id], self.host(source_id), self._identity)
-        return _Session(self._identity, file, rate, _patience(self._wait(source_id)))
+        return _Session(self._identity, file, rate, _patience(self._wait(source_id)), self._closed)
 
 
 def contact_problem(contact: str) -> str:
@@ -345,31 +354,89 @@ def _is_loopback(host: str) -> bool:
 
 
 class _Edge(requests.Session):
-    """The bare session: bounded bodies, masked before anybody sees them, no way to another host."""
+    """The bare session: bounded bodies, masked before anybody sees them, no way to another host.
+
+    Once ``closed`` is set, no answer is waited for any longer than :data:`STOP_SECONDS`.
+    """
 
     max_redirects = 3
     masking = Masking(())
+    closed = threading.Event()
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
-        """Send, read at most :data:`MAX_BODY` bytes, mask."""
+        """Send, read no more than :func:`_bounded` does, mask."""
         kwargs["stream"] = True
         response = super().send(request, **kwargs)
         if not getattr(response, "_content_consumed", False):  # a redirect's target was read already
-            response._content = self.masking.body(
-                _bounded(response), response.headers.get("Content-Type", "")
-            )
-            vars(response)["_content_consumed"] = True
-            response.headers.pop("Vary", None)  # every request is sent with the same headers
+            self._bare(response)
+            _fill(response, self.masking.body(_bounded(response, self.closed), _kind(response)))
         return response
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
-        """Follow a redirect within the same scheme and host only: keys must not travel elsewhere."""
+        """Follow a redirect within the same scheme and host only: keys must not travel elsewhere.
+
+        Its own body is left unread, which the library would read to its end.
+        """
         target: str | None = super().get_redirect_target(resp)
         if target:
+            resp.close()
+            _fill(resp, b"")
             there, here = urlsplit(target), urlsplit(resp.url)
             if there.netloc and (there.scheme or here.scheme, there.netloc) != (here.scheme, here.netloc):
-                raise Fault("wrong_content", f"redirected to another host: {there.hostname}")
+                host = _printable(self.masking.text(there.hostname or ""))
+                raise Fault("wrong_content", f"redirected to another host: {host}")
         return target
+
+    def _bare(self, response: requests.Response) -> None:
+        """Take away what a source may repeat of the request; only status, kind of content and body stay."""
+        kind = _printable(self.masking.text(_kind(response)))
+        response.headers = CaseInsensitiveDict({"Content-Type": kind} if kind else {})
+        response.reason, response.encoding = "", None
+        response.cookies.clear()
+
+
+def _kind(response: requests.Response) -> str:
+    return response.headers.get("Content-Type", "")
+
+
+def _fill(response: requests.Response, body: bytes) -> None:
+    """Make ``body`` all there is to read."""
+    response._content = body
+    vars(response)["_content_consumed"] = True
+
+
+def _printable(text: str) -> str:
+    """``text`` without what would steer a terminal that shows it."""
+    return "".join(filter(str.isprintable, text))
+
+
+class _Table(SQLiteDict):
+    """A table of kept answers. Where the disk does not take what is written, the library would undo it in
+    silence, or try for ever to begin."""
+
+    @contextmanager
+    def _acquire_sqlite_lock(self) -> Iterator[None]:
+        """Write all that is inside, or raise :class:`sqlite3.OperationalError`."""
+        with self._lock, self.connection() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            self._active_transaction = True
+            try:
+                yield
+                connection.commit()
+            except sqlite3.OperationalError:
+                connection.rollback()
+                raise
+            finally:
+                self._active_transaction = False
+
+
+class _Kept(SQLiteCache):
+    """The file with the kept answers of one source, as the library lays it out."""
+
+    def __init__(self, file: Path) -> None:
+        BaseCache.__init__(self, cache_name=str(file))  # that of SQLiteCache fills in its own tables
+        self.responses = _Table(file, table_name="responses", serializer="json")
+        self.redirects = _Table(file, table_name="redirects", serializer=None, lock=self.responses._lock)
 
 
 class _Session(CacheMixin, LimiterMixin, _Edge):
@@ -380,16 +447,18 @@ class _Session(CacheMixin, LimiterMixin, _Edge):
 
     beside = ""
 
-    def __init__(self, identity: Identity, file: Path, per_second: float, retry: Retry) -> None:
+    def __init__(
+        self, identity: Identity, file: Path, per_second: float, retry: Retry, closed: threading.Event
+    ) -> None:
         super().__init__(
-            backend=SQLiteCache(file, serializer="json"),
+            backend=_Kept(file),
             per_second=per_second,
             burst=1 / per_second,  # evenly spaced, not a second's worth at once
             read_only=True,
             key_fn=self._key,
             allowable_methods=("GET", "POST"),
         )
-        self.masking = identity.masking()
+        self.masking, self.closed = identity.masking(), closed
         self.headers["User-Agent"] = identity.user_agent
         self.mount("https://", HTTPAdapter(max_retries=retry))
         self.mount("http://", HTTPAdapter(max_retries=retry))
@@ -398,7 +467,7 @@ class _Session(CacheMixin, LimiterMixin, _Edge):
     def keep(self, response: requests.Response, until: datetime) -> None:
         """Store an answer that could be read. On return it survives a kill."""
         key = self._key(response.history[0].request if response.history else response.request)
-        response.history, response.request = [], _blank(response.request)
+        response.history, response.request = [], _blank(response.request, self.masking)
         response.url = response.request.url or ""
         self.cache.save_response(response, key, until)
 
@@ -423,32 +492,51 @@ def _without_secrets(query: str) -> str:
     return urlencode(sorted(pair for pair in pairs if pair[0] not in _SECRET_PARAMETERS))
 
 
-def _blank(request: requests.PreparedRequest) -> requests.PreparedRequest:
+def _blank(request: requests.PreparedRequest, masking: Masking) -> requests.PreparedRequest:
     """A request fit to be stored beside its answer: no key, no contact, no headers, no body."""
-    return requests.Request(
-        request.method, urlunsplit(urlsplit(request.url or "")._replace(query=""))
-    ).prepare()
+    address = urlunsplit(urlsplit(request.url or "")._replace(query=""))
+    return requests.Request(request.method, masking.text(address)).prepare()
 
 
-def _bounded(response: requests.Response) -> bytes:
-    """The whole body, refused when it grows or lasts beyond all reason.
+def _bounded(response: requests.Response, closed: threading.Event) -> bytes:
+    """The whole body, refused when it grows or lasts beyond all reason; of trouble the beginning.
 
     Read as it comes in: to wait for a full chunk would be to wait for hours on a source that drips.
     """
+    well = response.status_code < 300
+    most, seconds = (MAX_BODY, MAX_SECONDS) if well else (MAX_TROUBLE, TROUBLE_SECONDS)
     body = bytearray()
-    end = time.monotonic() + MAX_SECONDS
+    end = time.monotonic() + seconds
     while chunk := response.raw.read1(_CHUNK, decode_content=True):
         body += chunk
-        if len(body) > MAX_BODY or time.monotonic() > end:
+        now = time.monotonic()
+        if stopped := closed.is_set():
+            end = min(end, now + STOP_SECONDS)
+        if len(body) > most or now > end:
             response.close()
-            raise Fault("wrong_content", f"cut off after {len(body)} bytes")
-    return bytes(body)
+            if stopped:
+                raise _stopped()
+            if well:
+                raise Fault("wrong_content", f"cut off after {len(body)} bytes")
+            break
+    return bytes(body[:most])
+
+
+def _stopped() -> Fault:
+    return Fault("unreachable", "the refresh was stopped")
 
 
 def _patience(sleep: Callable[[float], None]) -> Retry:
     """A bounded number of attempts, waiting as long as the service asks but never beyond a cap."""
 
     class Patient(Retry):
+        def increment(self, *args: Any, **kwargs: Any) -> Patient:
+            """Count an attempt and hang up: the library would read what is refused to its end first."""
+            further = super().increment(*args, **kwargs)
+            if response := kwargs.get("response"):
+                response.close()
+            return further
+
         def sleep(self, response: BaseHTTPResponse | None = None) -> None:
             sleep((self._asked(response) if response else 0) or self.get_backoff_time())
 

@@ -542,7 +542,7 @@ def _related_rows(related: pd.DataFrame, text: Text) -> pd.DataFrame:
             _("Label used there"): row["label_used"],
             _("Why it may be the same"): text.pick(row, "why_it_may_be_the_same"),
             _("Judged"): wording.word(wording.VERDICTS, row["verdict"], text),
-            _("Link"): cases.given(row["url"]),
+            _("Link"): facts.link(cases.given(row["url"])),
         }
         for row in cases.records(related)
     ]
@@ -586,7 +586,7 @@ def _study_rows(studies: pd.DataFrame, text: Text) -> pd.DataFrame:
             _("Reason or note"): cases.given(row["exclusion_reason"]) or cases.given(row["note"]),
             _("Kind of report"): cases.word(cases.DESIGNS, row["design"], text),
             _("Read"): cases.word(cases.ACCESS, row["access"], text),
-            _("Link"): cases.given(row["url"]),
+            _("Link"): facts.link(cases.given(row["url"])),
         }
         for row in cases.records(studies)
     ]

@@ -14,6 +14,7 @@ from html import escape
 from pathlib import Path
 
 from dashboard import marks
+from dashboard.facts import safe
 from dashboard.story import Bars, Lanes, Series, Slide, Table, Tile, Tiles
 from dashboard.text import Text
 
@@ -87,10 +88,11 @@ def _slide(slide: Slide, count: int, text: Text) -> str:
 
 
 def _link(label: str, url: str) -> str:
-    if not url.startswith(("https://", "http://")):
-        return escape(label)
-    address = escape(url, quote=True)
-    return f'<a href="{address}" rel="noopener noreferrer">{escape(label)}</a> <small>{address}</small>'
+    """A source and its address, which is text where it may not become a link."""
+    said, address = escape(label), escape(url, quote=True)
+    if safe(url):
+        said = f'<a href="{address}" rel="noopener noreferrer">{said}</a>'
+    return f"{said} <small>{address}</small>" if url else said
 
 
 def _figure(slide: Slide) -> str:

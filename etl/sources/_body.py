@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import json
 import re
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import Element, ParseError, TreeBuilder
 
 from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import fromstring
+from defusedxml.ElementTree import DefusedXMLParser
 
 from etl.model import Answer, Fault
 
-#: How much of a refused answer is quoted in the fault.
-_QUOTED = 200
+#: A page of a thousand whole trials is some tens of megabytes. What the edge lets through beyond is no page.
+LARGEST = 64 * 1024 * 1024
+#: Each value and each element takes many times the memory of its few bytes: so many and no more are read.
+MOST_VALUES, MOST_TAGS = 4_000_000, 2_000_000
+#: How much of a refused answer is quoted in the fault, and looked at for it.
+_QUOTED, _LOOKED_AT = 200, 2000
 #: Half of a character in the escapes of JSON: alone it is no text, and no file or table would take it.
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
@@ -29,6 +33,7 @@ def json_object(answer: Answer) -> dict[str, object]:
     ``rate_limited``, ``http_status``, ``wrong_content``, ``not_parsable`` or ``error_body``.
     """
     check_status(answer)
+    _refuse_many("values", sum(map(answer.body.count, (b",", b"[", b"{"))), MOST_VALUES)
     text = _text(answer)
     if "html" in answer.content_type.lower() or text.lstrip()[:1] == "<":
         raise Fault("wrong_content", f"{answer.content_type or 'no content type'}: {quote(text)}")
@@ -53,30 +58,64 @@ def xml_root(answer: Answer) -> Element:
     Raises ``Fault`` as :func:`json_object`; a JSON error sent in place of XML is recognised.
     """
     check_status(answer)
+    _refuse_many("tags and attributes", sum(map(answer.body.count, (b"<", b"="))), MOST_TAGS)
     text = _text(answer)
     if text.lstrip()[:1] == "{":
         json_object(answer)
         raise Fault("wrong_content", f"JSON where XML was asked for: {quote(text)}")
     if re.match(r"\s*(<!doctype\s+html|<html)", text, re.IGNORECASE):
         raise Fault("wrong_content", f"{answer.content_type or 'no content type'}: {quote(text)}")
+    parser = SafeParser(target=TreeBuilder())
     try:
-        root: Element = fromstring(answer.body)
+        parser.feed(answer.body)
+        root: Element = parser.close()
     except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
         raise Fault("not_parsable", f"{error}: {quote(text)}") from None
     return root
 
 
+class SafeParser(DefusedXMLParser):
+    """Refuses entities, as its base does, and every other declaration that a document brings along.
+
+    One long value that a declaration gives to many short elements is a bomb too, and brackets within
+    brackets of a declaration take expat hours. A document type that lies elsewhere is never read.
+    """
+
+    def __init__(self, target: TreeBuilder) -> None:
+        super().__init__(target=target)
+        self.parser.StartDoctypeDeclHandler = _refuse_own_declarations
+
+
+def _refuse_own_declarations(_name: str, _system: str | None, _public: str | None, has_own: bool) -> None:
+    if has_own:
+        raise ValueError("the document brings declarations of its own")
+
+
+def _refuse_many(what: str, found: int, most: int) -> None:
+    """Refuse a body of more values or elements than any answer holds."""
+    if found > most:
+        raise Fault("not_parsable", f"{found:,} {what} in one answer, more than {most:,}")
+
+
 def check_status(answer: Answer) -> None:
-    """Refuse every status that is not a plain success; the body is quoted, never parsed."""
+    """Refuse every status that is not a plain success, and a body larger than any answer; it is quoted,
+    never parsed."""
     if answer.status == 429:
-        raise Fault("rate_limited", quote(_text(answer)))
+        raise Fault("rate_limited", beginning(answer))
     if answer.status != 200:
-        raise Fault("http_status", f"{answer.status}: {quote(_text(answer))}")
+        raise Fault("http_status", f"{answer.status}: {beginning(answer)}")
+    if len(answer.body) > LARGEST:
+        raise Fault("wrong_content", f"an answer of more than {LARGEST // 2**20} MB")
+
+
+def beginning(answer: Answer) -> str:
+    """How a body begins, however long it is."""
+    return quote(answer.body[: 4 * _LOOKED_AT].decode("utf-8", errors="replace"))
 
 
 def quote(text: str) -> str:
-    """The beginning of ``text`` on one line, for a fault's detail."""
-    line = " ".join(text.split())
+    """The beginning of ``text`` on one line, for a fault's detail; nothing in it steers a terminal."""
+    line = "".join(filter(str.isprintable, " ".join(text.lstrip()[:_LOOKED_AT].split())))
     return line if len(line) <= _QUOTED else line[:_QUOTED] + "…"
 
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import html
 import json
 import logging
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import pytest
 
 from etl import http as edge
 from etl.http import ContactMissing, Http, Identity, SettingMistake, allowed_rate
+from etl.masking import Masking
 from etl.model import Answer, Fault, Reading, Request
 from etl.sources import ADAPTERS
 from tests.double import Double, Raw, Rule
@@ -183,6 +188,48 @@ def test_keys_and_contact_are_in_no_answer_and_no_file(
             secret not in answer.url and secret.encode() not in answer.body and secret.encode() not in stored
         )
     assert b"masked" in answer.body and stored
+
+
+def test_what_a_source_repeats_in_headers_cookies_and_addresses_is_not_kept(
+    client: Client, double: Double, tmp_path: Path
+) -> None:
+    said = f"{KEY} {CONTACT}"
+    headers = (("Link", f"</x?api_key={KEY}>"), ("X-Asked-By", said), ("Set-Cookie", f"who={CONTACT}"))
+    zero = json.dumps({"header": {}, "esearchresult": {"count": "0", "idlist": []}}).encode()
+    there = f"/pubmed/for/{KEY}/{CONTACT}"
+    double.rules[:0] = [
+        Rule("pubmed", "/esearch.fcgi", Raw(b"", 301, "text/plain", (*headers, ("Location", there)))),
+        Rule("pubmed", there.removeprefix("/pubmed"), Raw(zero, 200, f"text/plain; for={said}", headers)),
+    ]
+    request = ADAPTERS["pubmed"].ask(imam(), "count")
+    for kept in (False, True):
+        answer, _ = client.http.ask(request, lambda _r, _a: Reading(0))
+        assert answer.content_type == "text/plain; for=masked masked"
+        assert answer.from_cache == kept
+    client.http.close()
+    stored = b"".join(p.read_bytes() for p in tmp_path.rglob("*.sqlite*"))
+    assert KEY.encode() not in stored and b"curator" not in stored and b"for=masked" in stored
+
+
+@pytest.mark.parametrize("secret", ["https://example.org/~me", "jane+doe@example.org", 'a "k&y" <1>'])
+@pytest.mark.parametrize("case", [str, str.upper, str.lower])
+def test_a_secret_is_masked_in_every_form_that_it_is_written_in(
+    secret: str, case: Callable[[str], str]
+) -> None:
+    numbers = [ord(c) for c in secret]
+    forms = [secret, json.dumps(secret)[1:-1], json.dumps(secret).replace("/", "\\/")[1:-1]]
+    forms += [json.dumps(json.dumps(secret))[3:-3], html.escape(secret), quote(secret), quote_plus(secret)]
+    forms += [quote(secret, safe=""), quote(quote(secret, safe=""), safe=""), secret.replace("+", " ")]
+    forms += [
+        "".join(form % n for n in numbers) for form in ("\\u%04x", "\\x%02x", "%%%02x", "&#%d;", "&#x%x;")
+    ]
+    forms += [secret.replace("@", "&commat;").replace("+", "&plus;").replace("/", "&sol;")]
+    forms += [secret.replace("@", r"\u0040").replace("+", "%2b").replace("/", r"\/")]
+    masking = Masking((secret,))
+    for form in forms if case is str else [case(form) for form in forms[:4]]:
+        assert masking.text(f"to {form}, it said") == "to masked, it said"
+        assert masking.body(f"to {form}, it said".encode()) == b"to masked, it said"
+    assert masking.text(other := "https://example.org/~you jan+doe@example.org a k&y") == other
 
 
 def test_an_echoed_address_is_masked_before_it_is_hashed(client: Client, double: Double) -> None:
@@ -461,6 +508,119 @@ def test_a_redirect_within_the_host_is_followed_and_kept(client: Client, double:
         answer, _reading = client.http.ask(request, lambda _r, _a: Reading(0))
         assert b"dataTimestamp" in answer.body
     assert len(double.log) == 2
+
+
+@pytest.mark.parametrize("code", [200, 404])
+def test_control_characters_of_a_source_never_steer_a_terminal(
+    client: Client, double: Double, code: int
+) -> None:
+    planted = "text/html\x1b]0;owned\x07"
+    double.rules.insert(0, Rule("clinicaltrials_gov", "/studies", Raw(b"no", code, planted)))
+    answer, _ = client.http.ask(
+        ADAPTERS["clinicaltrials_gov"].ask(imam(), "count"), lambda _r, _a: Reading(0)
+    )
+    assert answer.content_type == "text/html]0;owned"
+
+
+class Flood:
+    """A source that answers at ``/start`` with ``status`` and as good as without end, elsewhere in short.
+
+    ``sent`` counts the bytes of the long bodies, ``asked`` the requests.
+    """
+
+    CHUNK = b"x" * 65536
+
+    def __init__(self, status: int, chunk: bytes = CHUNK) -> None:
+        self.sent, self.asked = 0, 0
+        flood, pieces = self, 1_000 if len(chunk) > 1 else 1_000_000
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                flood.asked += 1
+                long = "start" in self.path
+                self.send_response(status if long else 200)
+                self.send_header("Location", "/end")
+                self.end_headers()
+                try:
+                    for _ in range(pieces if long else 0):
+                        self.wfile.write(chunk)
+                        flood.sent += len(chunk)
+                except OSError:  # hung up, as it should
+                    pass
+
+            def log_message(self, *_: object) -> None:
+                """Say nothing."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
+
+    def client(self, folder: Path, sleep: Callable[[float], None] = lambda _: None) -> Http:
+        environ = {"LACUNA_BASE_PUBMED": f"http://127.0.0.1:{self.server.server_port}"}
+        return Http({"pubmed": SOURCES["pubmed"]}, folder, Identity("1"), environ=environ, sleep=sleep)
+
+    def ask(self, http: Http) -> Answer:
+        return http.ask(Request("pubmed", "count", "/start"), lambda _r, _a: Reading(0))[0]
+
+
+@pytest.fixture
+def flood(request: pytest.FixtureRequest) -> Iterator[Flood]:
+    made = Flood(*request.param)
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+
+
+#: What stands in the buffers of this machine between a server and one who reads no further.
+BUFFERED = 16 * 1024 * 1024
+
+
+@pytest.mark.parametrize("flood", [[302], [307]], indirect=True)
+def test_the_body_of_a_redirect_is_not_read(flood: Flood, tmp_path: Path) -> None:
+    http = flood.client(tmp_path)
+    assert flood.ask(http).body == b"" and flood.asked == 2
+    http.close()
+    assert flood.sent < BUFFERED
+
+
+@pytest.mark.parametrize("flood", [[503], [429]], indirect=True)
+def test_a_refused_answer_is_not_read_before_it_is_asked_again_and_then_only_its_beginning(
+    flood: Flood, tmp_path: Path
+) -> None:
+    http = flood.client(tmp_path)
+    answer = flood.ask(http)
+    http.close()
+    assert flood.asked == 1 + edge.RETRIES and answer.body == b"x" * edge.MAX_TROUBLE
+    assert flood.sent < flood.asked * BUFFERED
+
+
+@pytest.mark.parametrize("flood", [[503, b"x"]], indirect=True)
+def test_trouble_that_drips_is_not_waited_for(
+    flood: Flood, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(edge, "TROUBLE_SECONDS", 0.0)
+    http = flood.client(tmp_path)
+    assert 0 < len(flood.ask(http).body) < edge.MAX_TROUBLE
+    http.close()
+
+
+@pytest.mark.parametrize("flood", [[200, b"x"]], indirect=True)
+def test_an_answer_without_end_is_not_waited_for_once_the_refresh_is_stopped(
+    flood: Flood, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(edge, "STOP_SECONDS", 0.0)
+    http = flood.client(tmp_path)
+
+    def stop() -> None:
+        while not flood.sent:
+            time.sleep(0.001)
+        http.close()
+
+    threading.Thread(target=stop, daemon=True).start()
+    with pytest.raises(Fault, match="the refresh was stopped"):
+        flood.ask(http)
+    assert flood.asked == 1, "nothing is asked again once all is stopped"
+    assert flood.sent < 1_000_000
 
 
 def test_rates_by_source_key_and_place() -> None:
