@@ -98,7 +98,7 @@ SELECT text, n_records, for_example FROM unmapped_intervention ORDER BY n_record
 
 @main.command()
 @click.option("--health", "only_health", is_flag=True, help="One line of JSON for a machine that watches.")
-@click.option("--most-days", type=click.IntRange(1), help="With --health: 1 if the store is older.")
+@click.option("--most-days", type=click.IntRange(1), help="With --health: 1 if the last answer is older.")
 @_store_option
 def status(only_health: bool, most_days: int | None, link: Path | None) -> None:
     """Say how many cells are in which state, which sources failed, which near misses wait for a decision,

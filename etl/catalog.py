@@ -14,12 +14,15 @@ from pathlib import Path
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from etl.check import Mistake, Numbered, items, read_table, short, typed_row
+from etl.check import MOST_MISTAKES, Mistake, Numbered, at_most, items, read_table, short, typed_row
 from etl.model import Catalog, KnownItem, Question, Source, Terms
 from etl.tables import EXTRA_TOPICS, TABLES, Table, table
 
 SOURCES_FILE = "catalog/sources.toml"
 _FILES = (*(t.file for t in TABLES), SOURCES_FILE)
+#: Several times today's file and its longest line. The parser of TOML takes time with the square of the
+#: parts of a name, which stands on one line.
+_MOST_BYTES, _LONGEST_LINE = 200_000, 1_500
 
 
 class CatalogMistakes(Exception):
@@ -271,6 +274,8 @@ class _StrictSource(Source):
 def read_sources(content: bytes) -> tuple[dict[str, Source], list[Mistake]]:
     """Sources by id from ``sources.toml``, and everything wrong with it."""
     file = f"data/{SOURCES_FILE}"
+    if too_large := _too_large(content):
+        return {}, [Mistake(file, *too_large)]
     try:
         text = content.decode("utf-8")
         parsed = tomllib.loads(text)
@@ -279,27 +284,39 @@ def read_sources(content: bytes) -> tuple[dict[str, Source], list[Mistake]]:
     except RecursionError:
         problem = "The file cannot be read: too many brackets within brackets."
         return {}, [Mistake(file, 1, "", problem, "Look for a bracket that is not closed.")]
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # TOMLDecodeError, or a number of thousands of digits
         at = re.search(r"line (\d+)", str(error))
         return {}, [Mistake(file, int(at[1]) if at else 1, "", f"The file cannot be read: {error}.", "")]
     adapter: TypeAdapter[_StrictSource] = TypeAdapter(_StrictSource)
     sources: dict[str, Source] = {}
-    mistakes = []
+    mistakes: list[Mistake] = []
+    lines = _lines_of(text)
     for source_id, fields in parsed.items():
-        line = _line_of(text, source_id)
+        if len(mistakes) > MOST_MISTAKES:
+            break
+        line = lines.get(f"[{source_id}]", 1)
         try:
             read = adapter.validate_python({"source_id": source_id, **fields})
             sources[source_id] = Source(**read.__dict__)
         except (ValidationError, TypeError) as error:
             mistakes += _source_mistakes(file, line, error)
-    return sources, mistakes
+    return sources, at_most(mistakes)
 
 
-def _line_of(text: str, source_id: str) -> int:
-    for number, line in enumerate(text.splitlines(), 1):
-        if line.strip() == f"[{source_id}]":
-            return number
-    return 1
+def _too_large(content: bytes) -> tuple[int, str, str, str] | None:
+    """Line, no column, problem and remedy of a file that nobody would write by hand."""
+    if len(content) > _MOST_BYTES:
+        return 1, "", f"The file holds {len(content):,} bytes.", f"At most {_MOST_BYTES:,} are read."
+    for number, line in enumerate(content.split(b"\n"), 1):
+        if len(line) > _LONGEST_LINE:
+            return number, "", f"The line holds {len(line):,} bytes.", f"At most {_LONGEST_LINE:,} are read."
+    return None
+
+
+def _lines_of(text: str) -> dict[str, int]:
+    """The line on which each table begins."""
+    numbered = enumerate(text.splitlines(), 1)
+    return {line.strip(): number for number, line in numbered if line.strip().startswith("[")}
 
 
 def _source_mistakes(file: str, line: int, error: ValidationError | TypeError) -> list[Mistake]:

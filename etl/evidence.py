@@ -15,7 +15,7 @@ from typing import Literal
 
 from etl import catalog as catalogs
 from etl import link
-from etl.judge import judge_cell, judge_funders, judge_readers, judge_source, quarantined
+from etl.judge import DROP_GATE, judge_cell, judge_funders, judge_readers, judge_source, quarantined
 from etl.model import (
     EMBEDDED,
     NAMING_MATCHES,
@@ -31,12 +31,15 @@ from etl.model import (
     Search,
     SourceEvidence,
     SourceRule,
-    Terms,
     Verdict,
 )
 from etl.snapshot import Snapshot
 
 CURATED = "curated"
+
+#: A fall that a later run shows again is the source's own. Within days it may be an index not yet whole
+#: again; a weekly refresh comes later than that.
+CONFIRMED_AFTER = timedelta(days=5)
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,9 @@ class MatchRow:
 @dataclass(frozen=True)
 class Current:
     """The evidence in force. ``failed`` maps source × disease to why its last check does not count,
-    ``clusters`` source × record to the trial or paper that it is (see ``etl.link``)."""
+    ``met_since`` to how many records that name the disease were met only by checks that do not count;
+    ``quarantines`` maps snapshot × source to why that run may not become current, ``clusters``
+    source × record to the trial or paper that it is (see ``etl.link``)."""
 
     searches: tuple[Search, ...] = ()
     controls: tuple[Control, ...] = ()
@@ -96,6 +101,8 @@ class Current:
     matches: tuple[MatchRow, ...] = ()
     in_force: frozenset[str] = frozenset()
     failed: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    met_since: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    quarantines: Mapping[tuple[str, str], tuple[Reason, ...]] = field(default_factory=dict)
     clusters: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
@@ -106,11 +113,42 @@ _TABLE_CONTROLS: tuple[tuple[Literal["positive", "nonsense"], str], ...] = (
 )
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Attempt:
     search: Search
     good: bool
-    why: str
+
+    @property
+    def rank(self) -> tuple[bool, bool, bool, datetime]:
+        """What stands before what: a good answer, any answer, one of the whole source, the latest."""
+        return self.good, not self.search.fault, self.search.coverage == "whole", self.search.asked_at
+
+
+@dataclass(frozen=True)
+class _Count:
+    """How many records named one disease in one run, by which words it was asked, and when."""
+
+    named: int
+    words: frozenset[str]
+    asked_at: datetime
+
+    def confirms(self, held: _Count | None) -> bool:
+        """Whether a run that was held gave about the same, and long enough ago."""
+        return held is not None and self.like(held) and self.asked_at - held.asked_at >= CONFIRMED_AFTER
+
+    def like(self, held: _Count) -> bool:
+        """Whether neither is a fall from the other."""
+        fewer, more = sorted((self.named, held.named))
+        return fewer >= DROP_GATE * more
+
+
+@dataclass
+class _Baseline:
+    """What a source's next run is compared with: its counts by disease in the last good run, and in a
+    run held since because they had fallen."""
+
+    good: dict[str, _Count] = field(default_factory=dict)
+    held: dict[str, _Count] = field(default_factory=dict)
 
 
 def table_searches(catalog: Catalog) -> tuple[list[Search], list[Control]]:
@@ -173,20 +211,34 @@ def current(
     catalog: Catalog, snapshots: Sequence[Snapshot], tables: tuple[list[Search], list[Control]]
 ) -> Current:
     """The latest good answer per source × disease × rung over ``snapshots`` (oldest first), and the
-    public tables where a source was not asked live. Attempts that do not count leave a reason."""
+    public tables where a source gave no good answer live. Attempts that do not count leave a reason, and
+    stand only where there is nothing good.
+
+    A run in which a disease fell below :data:`etl.judge.DROP_GATE` of its last good count is quarantined as
+    a whole. Counts are compared where both runs answered every rung in full and the later one was asked
+    every word of the earlier; decisions of readers do not enter them. A fall is accepted when a run at least
+    :data:`CONFIRMED_AFTER` later shows it again, its controls passed. A source that names none of the trials
+    that the curators gathered has no such way out: one of the two is mended by hand.
+    """
     best: dict[tuple[str, str, str], _Attempt] = {}
     failed: dict[tuple[str, str], str] = {}
-    last_named: dict[str, dict[str, int]] = defaultdict(dict)
+    since: dict[tuple[str, str], set[str]] = {}
+    quarantines: dict[tuple[str, str], tuple[Reason, ...]] = {}
+    baselines: dict[str, _Baseline] = defaultdict(_Baseline)
     gathered = _gathered(catalog)
     for snapshot in snapshots:
         for source_id in sorted({s.source_id for s in snapshot.searches}):
-            why = _run_quarantined(snapshot, source_id, last_named[source_id], gathered[source_id])
-            _take_run(snapshot, source_id, why, best, failed)
+            reasons = _run_quarantined(snapshot, source_id, baselines[source_id], gathered[source_id])
+            if reasons:
+                quarantines[snapshot.receipt.snapshot_id, source_id] = reasons
+            _take_run(snapshot, source_id, reasons, best, failed, since)
     chosen = [a.search for a in best.values()]
-    live = {(s.source_id, s.disease_id) for s in chosen if not s.fault}
+    good = [a.search for a in best.values() if a.good]
+    live = {(s.source_id, s.disease_id) for s in good}
     kept = {s.search_id for s in chosen} | {
         s.search_id for s in tables[0] if (s.source_id, s.disease_id) not in live
     }
+    answered = live | {(s.source_id, s.disease_id) for s in tables[0]}
     searches = (*chosen, *tables[0])
     records = _records_of(chosen, snapshots)
     return Current(
@@ -196,6 +248,8 @@ def current(
         matches=_matches_of(catalog, chosen, snapshots),
         in_force=frozenset(kept),
         failed=failed,
+        met_since=_met_since(catalog, good, snapshots, {k: v for k, v in since.items() if k in answered}),
+        quarantines=quarantines,
         clusters=link.clusters(record for _, record in records),
     )
 
@@ -210,47 +264,99 @@ def _gathered(catalog: Catalog) -> Mapping[str, Mapping[str, int]]:
 
 
 def _run_quarantined(
-    snapshot: Snapshot, source_id: str, last: dict[str, int], gathered: Mapping[str, int]
-) -> str:
-    """Why this source's run may not become current; remembers its counts when it may."""
+    snapshot: Snapshot, source_id: str, baseline: _Baseline, gathered: Mapping[str, int]
+) -> tuple[Reason, ...]:
+    """Why this source's run may not become current; remembers its counts for the runs to come."""
     controls = [c for c in snapshot.controls if c.source_id == source_id]
-    named = _named_by_disease(snapshot, source_id)
-    reasons = quarantined(controls, named, last, gathered)
+    counts = _counts(snapshot, source_id)
+    before = {
+        disease: baseline.good[disease].named
+        for disease, count in counts.items()
+        if disease in baseline.good
+        and baseline.good[disease].words <= count.words
+        and not count.confirms(baseline.held.get(disease))
+    }
+    reasons = quarantined(controls, {d: c.named for d, c in counts.items()}, before, gathered)
     if not reasons:
-        last.update(named)
-    return "; ".join(filter(None, (f"{r.code} {r.detail}".strip() for r in reasons)))
+        baseline.good.update(counts)
+        baseline.held = {d: c for d, c in baseline.held.items() if d not in counts}
+    elif all(r.code == "dropped_below_floor" for r in reasons):
+        held = baseline.held
+        held.update({d: c for d, c in counts.items() if d not in held or not c.like(held[d])})
+    return reasons
 
 
-def _named_by_disease(snapshot: Snapshot, source_id: str) -> dict[str, int]:
-    answered = {s.disease_id for s in snapshot.searches if s.source_id == source_id and not s.fault}
-    named: dict[str, set[str]] = {d: set() for d in answered}
+def _counts(snapshot: Snapshot, source_id: str) -> dict[str, _Count]:
+    """By disease, where every rung was answered in full: a search that failed or was cut short is no fall."""
+    searches: dict[str, list[Search]] = defaultdict(list)
+    for search in snapshot.searches:
+        if search.source_id == source_id:
+            searches[search.disease_id].append(search)
+    named = _named(snapshot, source_id)
+    return {
+        disease: _Count(
+            len(named[disease]),
+            frozenset(word for s in of_disease for word in s.asked_names),
+            min(s.asked_at for s in of_disease),
+        )
+        for disease, of_disease in searches.items()
+        if all(s.complete and not s.fault and s.coverage == "whole" for s in of_disease)
+    }
+
+
+def _named(snapshot: Snapshot, source_id: str) -> Mapping[str, set[str]]:
+    """The records of one source that name each disease."""
+    named: dict[str, set[str]] = defaultdict(set)
     for match in snapshot.matches:
-        if match.source_id == source_id and match.match in NAMING_MATCHES and match.disease_id in named:
+        if match.source_id == source_id and match.match in NAMING_MATCHES:
             named[match.disease_id].add(match.record_id)
-    return {disease: len(records) for disease, records in named.items()}
+    return named
 
 
-def _take_run(
+def _take_run(  # noqa: PLR0917  # one run, and what is known from those before it
     snapshot: Snapshot,
     source_id: str,
-    quarantine: str,
+    quarantine: Sequence[Reason],
     best: dict[tuple[str, str, str], _Attempt],
     failed: dict[tuple[str, str], str],
+    since: dict[tuple[str, str], set[str]],
 ) -> None:
+    held = "; ".join(f"{r.code} {r.detail}".strip() for r in quarantine)
     whys: dict[str, list[str]] = defaultdict(list)
     for search in (s for s in snapshot.searches if s.source_id == source_id):
-        why = search.fault or ("" if search.complete else "incomplete") or quarantine
-        attempt = _Attempt(search, not why, why)
+        why = search.fault or ("" if search.complete else "incomplete") or held
+        attempt = _Attempt(search, not why)
         key = (source_id, search.disease_id, search.rung)
         whys[search.disease_id].append(why)
-        if attempt.good or key not in best or not best[key].good:
+        if key not in best or attempt.rank >= best[key].rank:
             best[key] = attempt
+    named = _named(snapshot, source_id)
     for disease_id, reasons in whys.items():
         why = next(filter(None, reasons), "")
         if why:
             failed[source_id, disease_id] = why
+            since.setdefault((source_id, disease_id), set()).update(named[disease_id])
         else:
             failed.pop((source_id, disease_id), None)
+            since.pop((source_id, disease_id), None)
+
+
+def _met_since(
+    catalog: Catalog,
+    good: Iterable[Search],
+    snapshots: Iterable[Snapshot],
+    since: Mapping[tuple[str, str], set[str]],
+) -> dict[tuple[str, str], int]:
+    """How many of the records met ``since`` no good answer had met, and no reader decided about."""
+    wanted = {s.search_id for s in good}
+    known = {(source, disease, record) for source, record, disease in _decisions(catalog)}
+    known |= {
+        (m.source_id, m.disease_id, m.record_id)
+        for snapshot in snapshots
+        for m in snapshot.matches
+        if m.search_id in wanted and m.match in NAMING_MATCHES
+    }
+    return {key: n for key, met in since.items() if (n := sum((*key, record) not in known for record in met))}
 
 
 def _by_run(chosen: Iterable[Search]) -> dict[tuple[str, str], set[str]]:
@@ -292,10 +398,7 @@ def _matches_of(
 ) -> tuple[MatchRow, ...]:
     """The strongest way each record names each disease, with the readers' decisions."""
     wanted = {s.search_id for s in chosen}
-    decisions = {
-        (r["source_id"], r["record_id"], r["disease_id"]): str(r["verdict"])
-        for r in catalog.tables["decision"]
-    }
+    decisions = _decisions(catalog)
     best: dict[tuple[str, str, str], RecordMatch] = {}
     for match in (m for s in snapshots for m in s.matches if m.search_id in wanted):
         key = (match.source_id, match.record_id, match.disease_id)
@@ -304,6 +407,14 @@ def _matches_of(
     return tuple(
         MatchRow(*key, m.search_id, m.match, m.matched_name, decisions.get(key)) for key, m in best.items()
     )
+
+
+def _decisions(catalog: Catalog) -> dict[tuple[str, str, str], str]:
+    """What readers decided, by source, record and disease."""
+    return {
+        (str(r["source_id"]), str(r["record_id"]), str(r["disease_id"])): str(r["verdict"])
+        for r in catalog.tables["decision"]
+    }
 
 
 # --- every cell ----------------------------------------------------------------------------------
@@ -332,9 +443,9 @@ class _Judge:
     ) -> None:
         self.catalog, self.evidence = catalog, evidence
         self.questions = {q.question_id: q for q in catalogs.questions(catalog)}
-        self.terms: dict[str, dict[str, Terms]] = {
-            disease_id: {t.rung: t for t in catalogs.terms(catalog, disease_id)}
-            for disease_id in (str(d["disease_id"]) for d in catalog.tables["disease"])
+        self.terms = {
+            str(d["disease_id"]): catalogs.terms(catalog, str(d["disease_id"]))
+            for d in catalog.tables["disease"]
         }
         self.rows: dict[tuple[str, str], list[EvidenceRow]] = defaultdict(list)
         for row in rows:
@@ -398,8 +509,8 @@ class _Judge:
     def _rule(self, source_id: str, disease_id: str) -> SourceRule:
         """The rule of a source without the rungs that this disease has no terms for, such as
         ``broader`` where it has no parent."""
-        rule = self.catalog.sources[source_id].rule()
-        return replace(rule, rungs=tuple(r for r in rule.rungs if r in self.terms[disease_id]))
+        source = self.catalog.sources[source_id]
+        return replace(source.rule(), rungs=tuple(t.rung for t in source.asked(self.terms[disease_id])))
 
     def _curated(self, question: Question, disease_id: str) -> Verdict:
         judgements = [j for r in self.rows[question.question_id, disease_id] if (j := self._judgement(r))]
@@ -430,12 +541,15 @@ class _Judge:
     ) -> SourceEvidence:
         searches, named = self._searches(question, disease_id, source_id)
         answering = self.answering[question.question_id, source_id]
-        met = self.matches[source_id, disease_id]
+        met = self.matches[source_id, disease_id] if named is None else []
         matches = [m for m in met if m.record_id in answering]
         undecided = self.undecided[question.question_id, source_id]
         maybe = [m for m in met if m.record_id in undecided and (m.names_disease or m.near_miss)]
         direct = question.question_id in self.catalog.sources[source_id].answers
-        if named is None:
+        met_since = self.evidence.met_since.get((source_id, disease_id), 0)
+        if named is not None:
+            met_since = max(0, met_since - named)  # a counted table does not say which records it holds
+        else:
             named = len({self._cluster(m) for m in matches if self._names(question, m)})
         return SourceEvidence(
             source_id,
@@ -443,20 +557,20 @@ class _Judge:
             tuple(c for s in searches for c in self._run_controls(s)),
             named,
             sum(m.near_miss and not self._names(question, m) for m in matches) + len(maybe),
-            self._names_missing(searches),
+            self._names_missing(source_id, disease_id, searches),
             # a confirmed reading of everything answers what the source cannot say by itself
             direct or (curated.state == "zero" and _read_after(curated, searches)),
             self.evidence.failed.get((source_id, disease_id), ""),
+            tuple(r for s in searches for r in self.evidence.quarantines.get((s.snapshot_id, source_id), ())),
+            met_since,
         )
 
-    def _names_missing(self, searches: Sequence[Search]) -> tuple[str, ...]:
-        """Names that the catalog holds today and that a search did not ask for."""
-        missing: dict[str, None] = {}
-        for search in (s for s in searches if s.snapshot_id != EMBEDDED and not s.fault):
-            terms = self.terms[search.disease_id].get(search.rung)
-            wanted = (*terms.phrases, *terms.acronyms) if terms else ()
-            missing.update(dict.fromkeys(name for name in wanted if name not in search.asked_names))
-        return tuple(missing)
+    def _names_missing(self, source_id: str, disease_id: str, searches: Sequence[Search]) -> tuple[str, ...]:
+        """Names and words of its field that the catalog holds today and that a search did not ask for."""
+        today = {t.rung: t.words for t in self.catalog.sources[source_id].asked(self.terms[disease_id])}
+        asked = [s for s in searches if s.snapshot_id != EMBEDDED and not s.fault]
+        missing = (w for s in asked for w in today.get(s.rung, ()) if w not in s.asked_names)
+        return tuple(dict.fromkeys(missing))
 
     def _names(self, question: Question, match: MatchRow) -> bool:
         """Whether a record names the disease as this question wants it."""
@@ -465,15 +579,16 @@ class _Judge:
     def _searches(
         self, question: Question, disease_id: str, source_id: str
     ) -> tuple[list[Search], int | None]:
-        """Live searches serve every question; a public table only those it was counted for."""
+        """Live searches serve every question; a public table only those it was counted for. A whole table
+        is in force where no live search is good, and stands before those that are not."""
         in_force = self.searches[source_id, disease_id]
-        live = [s for s in in_force if s.snapshot_id != EMBEDDED]
-        if [s for s in live if not s.fault]:
-            return live, None
         rows = {
             r.row_id: r.n for r in self.rows[question.question_id, disease_id] if r.role in ("value", "table")
         }
         tables = [s for s in in_force if s.search_id in rows]
+        live = [s for s in in_force if s.snapshot_id != EMBEDDED]
+        if any(not s.fault for s in live) and not any(t.coverage == "whole" for t in tables):
+            return live, None
         return tables, sum(rows[s.search_id] for s in tables)
 
     def _run_controls(self, search: Search) -> list[Control]:
@@ -489,6 +604,7 @@ class _Judge:
         met = {
             self._cluster(m)
             for source_id in question.required_sources
+            if self._searches(question, disease_id, source_id)[1] is None
             for m in self.matches[source_id, disease_id]
             if self._names(question, m) and m.record_id in self.answering[question.question_id, source_id]
         }

@@ -16,7 +16,11 @@ import duckdb
 from etl import provenance
 
 _BUILT = "SELECT built_at, version, array_length(snapshots) FROM receipt"
-_REFRESHED = "SELECT max(finished_at) FROM search WHERE snapshot_id <> 'embedded' AND fault = ''"
+#: A file that was imported has no address.
+_REFRESHED = """
+SELECT max(finished_at) FILTER (fault = ''), count(*) > 0 FROM search
+WHERE snapshot_id <> 'embedded' AND url <> ''
+"""
 _STATES = "SELECT state, count(*) FROM cell_judged GROUP BY state ORDER BY state"
 _STALE = "SELECT count(*) FROM cell_at(CAST(? AS DATE)) WHERE freshness = 'stale'"
 _STALE_SOURCES = """
@@ -68,20 +72,25 @@ class Health:
 def health(connection: duckdb.DuckDBPyConnection, now: datetime, most_days: int | None = None) -> Health:
     """How an open store stands at ``now`` (UTC, without zone).
 
-    A problem is a number without provenance, and an age of more than ``most_days`` where that is given.
-    A stale cell or a source that failed is told, but is no problem: the screen says so itself.
+    A problem is a number without provenance, a store whose sources were asked and never answered, and an
+    age of more than ``most_days`` where that is given: of the last answer, or of the build where no source
+    was ever asked, since a refresh that fails builds too. A stale cell or a source that failed is told, but
+    is no problem: the screen says so itself.
     """
     built_at, version, snapshots = _row(connection, _BUILT)
-    age = now - built_at
+    refreshed, asked = _row(connection, _REFRESHED)
     problems = list(provenance.broken(connection))
-    if most_days is not None and age > timedelta(days=most_days):
-        problems.append(f"The store was built {age.days} days ago; at most {most_days} were asked for.")
+    if asked and not refreshed:
+        problems.append("The sources were asked, and none has ever answered.")
+    elif most_days is not None and (age := now - (refreshed or built_at)) > timedelta(days=most_days):
+        what = "A source last answered" if asked else "The store was built"
+        problems.append(f"{what} {age.days} days ago; at most {most_days} were asked for.")
     return Health(
         built_at,
-        round(age.total_seconds() / 3600, 1),
+        round((now - built_at).total_seconds() / 3600, 1),
         version,
         snapshots or 0,
-        _row(connection, _REFRESHED)[0],
+        refreshed,
         dict(connection.execute(_STATES).fetchall()),
         connection.execute(_STALE, [now]).fetchall()[0][0],
         tuple(source for (source,) in connection.execute(_STALE_SOURCES, [now]).fetchall()),

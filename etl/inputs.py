@@ -7,6 +7,7 @@ checkout, a copy or a restored backup changes those without changing a word.
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -20,18 +21,18 @@ Input = tuple[str, str, str]
 
 def of(data: Path, snapshots: Iterable[Path]) -> frozenset[Input]:
     """Kind, name and SHA-256 of every input: ``catalog`` (with the curated files), ``program`` and each
-    ``snapshot`` (of its receipt, which holds the SHA-256 of its other files)."""
+    ``snapshot`` (of its receipts, which hold the SHA-256 of its other files)."""
     found = {("catalog", "", catalogs.digest(data)), ("program", "", _program())}
     return frozenset(found | {("snapshot", name, sha256) for name, sha256 in _receipts(snapshots).items()})
 
 
 def _receipts(roots: Iterable[Path]) -> dict[str, str]:
-    """Receipts of the snapshots that :func:`etl.snapshot.read_all` reads: of one id, the first root's."""
-    receipts: dict[str, str] = {}
+    """What :func:`etl.snapshot.read_all` reads: of one id, its whole and its shared form."""
+    receipts: dict[str, bytes] = defaultdict(bytes)
     for root in roots:
         for file in sorted(root.glob(f"[!.]*/{RECEIPT_FILE}")):
-            receipts.setdefault(file.parent.name, hashlib.sha256(file.read_bytes()).hexdigest())
-    return receipts
+            receipts[file.parent.name] += file.read_bytes()
+    return {name: hashlib.sha256(content).hexdigest() for name, content in receipts.items()}
 
 
 def _program() -> str:

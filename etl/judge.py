@@ -7,6 +7,7 @@ a reason is never ``zero``. Failure is not zero, silence is not zero.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from etl.model import (
     CONTROL_WINDOW,
@@ -25,6 +26,9 @@ from etl.model import (
 
 #: A comparator's count below this share of its last value quarantines the run (DESIGN section 4).
 DROP_GATE = 0.7
+
+#: Of fewer records than these, one that was withdrawn is a fall by more than the gate allows: no comparator.
+DROP_LEAST = 5
 
 #: A source that names none of a disease's records, though at least this many were gathered that carry its
 #: own number, cannot be right: the floor that quarantines the run.
@@ -99,6 +103,11 @@ def _doubts(rule: SourceRule, evidence: SourceEvidence) -> Iterable[Reason]:
     yield from _control_doubts(rule, evidence.controls)
     if evidence.near_misses:
         yield Reason("near_miss_undecided", str(evidence.near_misses), source)
+    for reason in evidence.quarantine:
+        yield replace(reason, source_id=source)
+    if evidence.met_since:
+        # what does not count as a whole still names the disease: a zero or an exact number would deny it
+        yield Reason("failed", f"{evidence.failed}; it named {evidence.met_since} more", source)
     if not rule.form_verified:
         yield Reason("form_unverified", "", source)
 
@@ -165,6 +174,9 @@ def judge_readers(source_id: str, judgements: Sequence[Judgement]) -> Verdict:
     absent = [j for j in judgements if j.result == "none_found" and j.search_depth != "single_source"]
     claimed = [j for j in judgements if j.result == "none_found" and j.search_depth == "single_source"]
     reasons = tuple(dict.fromkeys(r for j in absent for r in _reader_doubts(source_id, j)))
+    waiting = sum(j.result == "not_searched" for j in judgements)
+    if absent and waiting:  # one entry read whole says nothing of the others
+        reasons = (Reason("source_unsearched", f"{waiting} of {len(judgements)}", source_id), *reasons)
     if any(j.result == "candidate" for j in judgements):
         reasons = (*reasons, Reason("only_candidates", "", source_id))
         return Verdict(source_id, "unproven", reasons=reasons, answered_on=judged_on)
@@ -186,7 +198,7 @@ def _reader_doubts(source_id: str, judgement: Judgement) -> Iterable[Reason]:
 
 def judge_funders(source_id: str, judgements: Sequence[Judgement]) -> Verdict:
     """A programme verdict: ``zero`` only when every funder on the list was checked as a reader must."""
-    verdict = judge_readers(source_id, judgements)
+    verdict = judge_readers(source_id, [j for j in judgements if j.result != "not_searched"])
     listed = [j for j in judgements if j.result in ("none_found", "not_searched")]
     checked = [j for j in listed if j.result == "none_found"]
     if verdict.state == "found" or not checked or len(checked) == len(listed):
@@ -237,7 +249,9 @@ def _number(verdicts: Iterable[Verdict], distinct: int | None, all_proper: bool)
 
 
 def _absent_state(required: Sequence[Verdict], verdicts: Mapping[str, Verdict], claims: int) -> State:
-    if required and all(v.state == "zero" for v in required):
+    # a part of an optional source that met some (bound floor) cannot count them, and forbids the zero
+    met = any(v.state == "unproven" and v.bound == "floor" for v in verdicts.values())
+    if required and not met and all(v.state == "zero" for v in required):
         return "zero"
     if any(v.state in ("unproven", "zero") for v in verdicts.values()):
         return "unproven"
@@ -270,8 +284,8 @@ def quarantined(
     """Why a source's run may not become current: a failed control, or a count that cannot be right.
 
     ``named`` and ``last_named`` map a disease to the records that name it, now and in the last
-    good run; ``gathered`` to those that the curators know to be in this source. Empty when the run
-    is good.
+    good run, as far as the two may be compared (see :func:`etl.evidence.current`); ``gathered`` to those
+    that the curators know to be in this source. Empty when the run is good.
     """
     reasons = []
     for control in controls:
@@ -282,9 +296,11 @@ def quarantined(
             continue
         code = "positive_found_nothing" if control.kind == "positive" else "nonsense_found_something"
         reasons.append(Reason(code, str(control.found), control.source_id))
+    if reasons:
+        return tuple(dict.fromkeys(reasons))  # the counts of such a run are in doubt themselves
     for disease, before in sorted(last_named.items()):
         now = named.get(disease)
-        if now is not None and now < DROP_GATE * before:
+        if now is not None and before >= DROP_LEAST and now < DROP_GATE * before:
             reasons.append(Reason("dropped_below_floor", f"{disease}: {before} to {now}"))
     for disease, known in sorted(gathered.items()):
         if known >= FLOOR_GATE and named.get(disease) == 0:

@@ -13,6 +13,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import accumulate
 
 from etl.model import Match, Record, Terms
 
@@ -49,38 +50,48 @@ _SMALL_WORDS = frozenset(
     ]
 )
 _SPELLINGS = (("haem", "hem"), ("oede", "ede"), ("paed", "ped"), ("aemi", "emi"))
+_UNSEEN = frozenset({"Cf", "Mn", "Me"})
+#: A tag, with a letter behind its bracket: *< 18 years* is none.
+MARKUP = re.compile(r"</?[A-Za-z][^<>]{0,200}>")
 
 
 def match(record: Record, terms: Terms) -> tuple[Match, str]:
     """How ``record`` names the disease of ``terms``, and by which name (empty when by none).
 
     Strongest first: ``condition``, ``title``, ``keyword``; then two near misses, ``text`` for a whole
-    name in the running text and ``loose`` for the words of one out of order or a lone acronym; then
-    ``broader`` for a record that names the parent it was met under, and ``rejected`` for any other.
+    name in the running text and ``loose`` for the words of one out of order or broken or a lone acronym;
+    then ``broader`` for a record that names the parent it was met under, and ``rejected`` for any other.
     An acronym counts only as written (or all in capitals) and beside a word of the field in the
     record's own conditions, titles or keywords; beside one in the running text only, it is loose.
     """
     fields: _Fields = (
-        ("condition", record.conditions),
-        ("title", (record.title, *record.titles)),
-        ("keyword", record.keywords),
+        ("condition", tuple(map(seen, record.conditions))),
+        ("title", tuple(map(seen, (record.title, *record.titles)))),
+        ("keyword", tuple(map(seen, record.keywords))),
     )
+    running = tuple(map(seen, record.texts))
     for kind, texts in fields:
         name = _named(texts, terms.names)
         if name:
             return kind, name
-    acronym = _acronym(fields, record.texts, terms)
+    acronym = _acronym(fields, running, terms)
     if acronym and acronym[0] != "loose":
         return acronym
-    name = _named(record.texts, terms.names)
+    name = _named(running, terms.names)
     if name:
         return "text", name
-    return acronym or _loose(fields, terms.names) or _broader(fields, terms)
+    return acronym or _loose(fields, running, terms.names) or _broader(fields, terms)
 
 
 def same_name(one: str, other: str) -> bool:
     """Whether two names differ only in case, hyphens, accents, plural or spelling."""
     return _tokens(one) == _tokens(other)
+
+
+def seen(text: str) -> str:
+    """``text`` without characters that show nothing, such as soft hyphens, and without marks that stand
+    behind their letter: thousands of them take hours to sort."""
+    return text if text.isascii() else "".join(c for c in text if unicodedata.category(c) not in _UNSEEN)
 
 
 def _named(texts: Iterable[str], names: Sequence[str]) -> str:
@@ -113,8 +124,13 @@ def _in_context(texts: Iterable[str], context: Sequence[str]) -> bool:
     return any(word in " ".join(_tokens(text)) for text in texts for word in words)
 
 
-def _loose(fields: _Fields, names: Sequence[str]) -> tuple[Match, str] | None:
-    """A near miss: all the words of a name, out of order, in one condition, title or keyword."""
+def _loose(fields: _Fields, texts: Sequence[str], names: Sequence[str]) -> tuple[Match, str] | None:
+    """A near miss: all the words of a name, out of order, in one condition, title or keyword; or a name in
+    words that are broken (*macro- phages*) or run together, anywhere."""
+    for text in (*(text for _, of_kind in fields for text in of_kind), *texts):
+        for name in names:
+            if _holds_broken(_tokens(text), _tokens(name)):
+                return "loose", name
     for _, of_kind in fields:
         for text in of_kind:
             words = set(_tokens(text))
@@ -135,8 +151,12 @@ def _broader(fields: _Fields, terms: Terms) -> tuple[Match, str]:
 
 
 def _forms(text: str) -> Iterable[str]:
-    """The text, and its inverted form when it is a heading such as *Myositis, Inclusion Body*."""
+    """The text, what is left of it without markup, and its inverted form when it is a heading such as
+    *Myositis, Inclusion Body*."""
     yield text
+    if "<" in text:
+        yield MARKUP.sub("", text)  # within a word
+        yield MARKUP.sub(" ", text)  # between two
     head, comma, rest = text.partition(",")
     if comma and "," not in rest and len(text) < 120:
         yield f"{rest} {head}"
@@ -145,6 +165,16 @@ def _forms(text: str) -> Iterable[str]:
 def _holds(text: Tokens, name: Tokens) -> bool:
     length = len(name)
     return bool(name) and any(text[i : i + length] == name for i in range(len(text) - length + 1))
+
+
+def _holds_broken(text: Tokens, name: Tokens) -> bool:
+    """Whether ``text`` holds the letters of ``name``, from the beginning of a word to the end of one."""
+    wanted, letters = "".join(name), "".join(text)
+    if not wanted or wanted not in letters:
+        return False
+    ends = set(accumulate(map(len, text), initial=0))
+    begins = (found.start() for found in re.finditer(f"(?={re.escape(wanted)})", letters))
+    return any({begin, begin + len(wanted)} <= ends for begin in begins)
 
 
 @lru_cache(maxsize=512)

@@ -7,8 +7,8 @@ state of one question × disease × source, a *cell* the state of one question �
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -126,6 +126,11 @@ class Terms:
     context: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     known_items: tuple[KnownItem, ...] = ()
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Every word that the query holds: a search that lacks one of today's was narrower."""
+        return (*self.phrases, *self.acronyms, *(self.context if self.acronyms else ()))
 
 
 @dataclass(frozen=True)
@@ -249,7 +254,8 @@ class Search:
     filters: str = ""
     reference_id: str = ""
     note: str = ""
-    #: The names and acronyms that were asked for; a name added later was not.
+    #: The names and acronyms that were asked for, and the words beside which those acronyms were; one
+    #: added later was not.
     asked_names: tuple[str, ...] = ()
     #: When its last page was answered; ``asked_at`` is when its first one was.
     finished_at: datetime | None = None
@@ -313,7 +319,9 @@ class SourceRule:
 class SourceEvidence:
     """All that one source holds on one question × disease.
 
-    ``names_missing`` are names of the disease that a search did not ask for, being newer than it.
+    ``names_missing`` are names of the disease, or words of its field, that a search did not ask for, being
+    newer than it. ``quarantine`` says why a run behind these searches may not become current; ``met_since``
+    counts records that name the disease, met only by later runs that do not count.
     ``named`` counts records (or rows of a whole table) that answer the question and name the
     disease; ``near_misses`` those undecided; ``gathered`` a tally that is only a floor.
     """
@@ -326,6 +334,8 @@ class SourceEvidence:
     names_missing: tuple[str, ...] = ()
     answers_directly: bool = True
     failed: str = ""
+    quarantine: tuple[Reason, ...] = ()
+    met_since: int = 0
 
 
 @dataclass(frozen=True)
@@ -422,6 +432,17 @@ class Source:
     nonsense_control: str = ""
     limits_en: str = ""
     limits_fr: str = ""
+
+    def asked(self, rungs: Sequence[Terms]) -> tuple[Terms, ...]:
+        """``rungs`` of a disease as this source is asked for them. A file is passed over once: where it
+        declares no rung for synonyms, its one search is for every name."""
+        declared = tuple(t for t in rungs if t.rung in self.rungs)
+        if self.adapter or "synonyms" in self.rungs:
+            return declared
+        acronyms = tuple(dict.fromkeys(a for t in rungs for a in t.acronyms))
+        return tuple(
+            replace(t, phrases=t.names, acronyms=acronyms) if t.rung == "name" else t for t in declared
+        )
 
     def rule(self) -> SourceRule:
         """The rule by which this source is judged."""

@@ -77,12 +77,14 @@ class _Progress:
         self._lock = threading.Lock()
         self._stream = sys.stderr
         self._bar = click.progressbar(length=length, label="Searching", file=self._stream)
+        self.told = 0
         self.faults: list[str] = []
 
     def done(self, search: Search) -> None:
         """Count one search that ended, and remember it if it failed."""
         name = f"{search.source_id}, {search.disease_id}, {search.rung}"
         with self._lock:
+            self.told += 1
             if search.fault:
                 self.faults.append(f"{name}: {search.fault}: {search.fault_detail}")
             if self._stream.isatty():
@@ -138,11 +140,14 @@ def refresh_command(  # noqa: PLR0917  # one a choice of the person
         http.require_contact()
         with _ended_by_sigterm(), _alone(answers):
             _refuse_slow_clock(paths.snapshots, datetime.now(UTC))
-            folder = _refresh_and_publish(catalog, http, paths, sources, wanted, anew, allowed)
+            folder, answered = _refresh_and_publish(catalog, http, paths, sources, wanted, anew, allowed)
         if commit_snapshot:
             click.echo(
                 f"To be shared: {commit.commit_snapshot(folder, catalog, ROOT / 'data' / 'snapshots')}"
             )
+        if not answered:
+            click.echo("No source answered: what is shown is what was known before.", err=True)
+            sys.exit(1)
     except KeyboardInterrupt as stopped:
         click.echo("\nStopped. What was answered is kept: the same command goes on from here.", err=True)
         sys.exit(TERMINATED if isinstance(stopped, _Terminated) else INTERRUPTED)
@@ -152,8 +157,12 @@ def refresh_command(  # noqa: PLR0917  # one a choice of the person
         catalogs.CatalogMistakes,
         snapshot.SnapshotError,
         store.BuildRefused,
+        commit.CommitRefused,
     ) as error:
         click.echo(str(error), err=True)
+        sys.exit(1)
+    except duckdb.Error as error:
+        click.echo(str(error).partition("\n")[0], err=True)
         sys.exit(1)
 
 
@@ -189,8 +198,7 @@ def _alone(answers: Path) -> Iterator[None]:
 
 def _refuse_slow_clock(roots: Iterable[Path], now: datetime) -> None:
     """Raise for a snapshot of the future: what is asked now would count as older, and never be current."""
-    names = [folder.name for root in roots if root.is_dir() for folder in root.iterdir()]
-    latest = max((name for name in names if not name.startswith(".")), default="")
+    latest = max((folder.name for folder in snapshot.folders(roots)), default="")
     if latest[:20] > f"{now:%Y-%m-%dT%H-%M-%SZ}":
         raise snapshot.SnapshotError(
             f"Snapshot {latest} is later than the clock of this machine, {now:%Y-%m-%d %H:%M} UTC. Set the "
@@ -217,7 +225,8 @@ def _refresh_and_publish(  # noqa: PLR0917  # what the command decided, in one p
     diseases: Sequence[str],
     anew: bool,
     allowed: frozenset[str],
-) -> Path:
+) -> tuple[Path, bool]:
+    """The new snapshot, and whether anything in it was answered."""
     length = sum(t.rung in s.rungs for d in diseases for t in catalogs.terms(catalog, d) for s in sources)
     progress = _Progress(length)
     try:
@@ -235,7 +244,7 @@ def _refresh_and_publish(  # noqa: PLR0917  # what the command decided, in one p
     finally:
         http.close()
     click.echo(f"{folder}\n{paths.link} now shows {file.name}.")
-    return folder
+    return folder, len(progress.faults) < progress.told
 
 
 def _tell_plan(catalog: Catalog, sources: Sequence[Source], diseases: Sequence[str]) -> None:

@@ -229,7 +229,7 @@ CREATE TABLE store_input (
   PRIMARY KEY (kind, name)
 );
 COMMENT ON TABLE store_input IS 'What this store was made from; another digest means that it is out of date.';
-COMMENT ON COLUMN store_input.name IS 'the id of a snapshot, whose SHA-256 is that of its receipt; else empty';
+COMMENT ON COLUMN store_input.name IS 'the id of a snapshot, whose SHA-256 is that of its receipts; else empty';
 
 CREATE TABLE record_intervention (
   source_id VARCHAR NOT NULL,

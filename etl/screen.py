@@ -89,14 +89,10 @@ class Screen:
 
     def _rungs(self, rungs: Sequence[Terms]) -> list[_Rung]:
         acronyms = tuple(dict.fromkeys(a for t in rungs for a in t.acronyms))
-        made = []
-        for terms in (t for t in rungs if t.rung in self._source.rungs):
-            asked = terms
-            if "synonyms" not in self._source.rungs and terms.rung == "name":
-                asked = replace(terms, phrases=terms.names, acronyms=acronyms)  # the one search asks for all
-            naming = replace(asked, acronyms=acronyms)
-            made.append(_Rung(asked, naming, tuple(self._shared_controls(asked))))
-        return made
+        return [
+            _Rung(asked, replace(asked, acronyms=acronyms), tuple(self._shared_controls(asked)))
+            for asked in self._source.asked(rungs)
+        ]
 
     def _shared_controls(self, terms: Terms) -> Iterator[_Count]:
         """Searches of one shape share a control."""
@@ -171,7 +167,7 @@ class Screen:
             answers=facts.sha256,
             requests=0,
             filters=FIELDS,
-            asked_names=(*terms.phrases, *terms.acronyms),
+            asked_names=terms.words,
             note=_note(facts, seen),
         )
 

@@ -45,8 +45,8 @@ GIVE_UP_AFTER = 3
 NONSENSE_ACRONYM = "ZZQX"
 
 #: Faults of a later page after which the whole query starts once more: a page token belongs to one
-#: version of the data, and is refused when the data were replaced in between.
-_WORTH_A_NEW_START = frozenset({"http_status", "incomplete"})
+#: version of the data, and is refused when the data were replaced in between, by some with status 200.
+_WORTH_A_NEW_START = frozenset({"http_status", "incomplete", "error_body"})
 
 
 ControlKind = Literal["positive", "nonsense", "known_items"]
@@ -224,7 +224,7 @@ class _Lane:
             received=0,
             complete=False,
             requests=0,
-            asked_names=(*terms.phrases, *terms.acronyms),
+            asked_names=terms.words,
         )
         sent = self._sent
         try:
@@ -274,12 +274,13 @@ class _Lane:
             answers=tuple(a.sha256 for a in trail.answers),
         )
 
-    def _complete(self, first: Request, *, anew: bool) -> _Trail:
-        """Follow a query to its end; start once more, past the kept answers, if its pages broke."""
+    def _complete(self, first: Request, *, anew: bool, counted: bool = False) -> _Trail:
+        """Follow a query to its end; start once more, past the kept answers, if its pages broke. Where it
+        is only ``counted``, not all that was announced need come."""
         trail = _Trail()
         try:
             self._follow(first, trail, anew=anew)
-            if trail.all_received or len(trail.answers) == 1:
+            if trail.all_received or len(trail.answers) == 1 or counted:
                 return trail
         except Fault as fault:
             if fault.code not in _WORTH_A_NEW_START or not trail.answers:
@@ -381,9 +382,8 @@ class _Lane:
         return _believed(self._asked[request])
 
     def _followed(self, request: Request, *, anew: bool) -> _Trail | Fault:
-        trail = _Trail()
         try:
-            self._follow(request, trail, anew=anew)
+            trail = self._complete(request, anew=anew, counted=True)
         except Fault as fault:
             return fault
         return trail if trail.moments else Fault("schema_drift", "a control was answered without a number")

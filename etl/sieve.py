@@ -2,7 +2,8 @@
 
 A file of a million rows names a rare disease a few times. Matching every row word by word would take hours;
 looking for a piece of each name takes little. The sieve lets through everything that ``match`` could find,
-and more: it only looks for pieces of words, without endings, accents or prefixes that may stand apart.
+and more: it only looks for pieces of words, without endings, accents or prefixes that may stand apart, in
+a text without spaces, signs and markup, which may break a word.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
+from etl.match import MARKUP, seen
+
 #: Written apart, with a hyphen or as one word, so no piece may reach over their end.
 _PREFIX = re.compile(r"^(anti|auto|dermato|poly|non)(?=.{3})")
 #: Endings that ``match`` takes for the same: plural, *-itides*, *-ising*, *-our*.
@@ -19,13 +22,15 @@ _ENDING = re.compile(r"(itis|itides|(is|iz)(ing|ed|ation|e)s?|ies?|es|our|or|[ys
 #: Spelled in two ways: what stands on one side of them is looked for.
 _SPELLED_TWICE = re.compile(r"ha?em|o?ede|pa?ed|a?emi|oe|ae")
 _SHORTEST = 4
+_PIECE = 2000
 #: Words such as *with* may be missing from a name out of order; they are short and in lower case.
 _SMALL_WORD = 4
 #: Letters written as HTML entities, perhaps twice over; line breaks and signs are let be.
 _ESCAPED = re.compile(
-    r"&(?:amp;)?(?:#(?!x0*[0-3]?[0-9a-f];|0*[1-6]?[0-9];)|[A-Za-z]{1,2}(?:acute|grave|uml|circ|lig|tilde|cedil);)",
+    r"&(?:amp;)?(?:#(?!x0*[0-3]?[0-9a-f];|0*[1-6]?[0-9];)|[A-Za-z]{1,2}(?:acute|grave|uml|circ|lig|tilde|cedil);|shy;|zwn?j;|[lr]rm;)",
     re.IGNORECASE,
 )
+_BRACKETS = (("&amp;lt;", "<"), ("&amp;gt;", ">"), ("&lt;", "<"), ("&gt;", ">"))
 _LIGATURES = (("œ", "oe"), ("Œ", "oe"), ("æ", "ae"), ("Æ", "ae"), ("ß", "ss"))
 
 
@@ -46,31 +51,56 @@ class Sieve:
 
     def __call__(self, text: str) -> bool:
         """Whether ``text`` is worth a closer look."""
-        raw = html.unescape(html.unescape(text)) if "&" in text and _ESCAPED.search(text) else text
-        plain = _plain(raw)
-        if not any(beginning in plain for beginning in self._beginnings):
+        try:
+            raw = html.unescape(html.unescape(text)) if "&" in text and _ESCAPED.search(text) else text
+        except ValueError:  # the number of a character of thousands of digits: a name may stand beside it
+            return True
+        small = _small(_without_markup(raw))
+        if not self._begins(small) and not any(sign in small for sign in _BREAKS):
             return False  # as nearly every row of a large file
+        plain = small.translate(None, _SIGNS)
+        if not self._begins(plain):
+            return False
         if any(all(piece in plain for piece in name) for name in self._names):
             return True
         if self._acronyms is None or not any(piece in plain for piece in self._context):
             return False
-        return self._acronyms.search(raw) is not None
+        return self._acronyms.search(seen(raw)) is not None
+
+    def _begins(self, text: bytes) -> bool:
+        return any(beginning in text for beginning in self._beginnings)
 
 
-def _plain(text: str) -> bytes:
+def _without_markup(text: str) -> str:
+    if "lt;" in text:
+        for escaped, bracket in _BRACKETS:
+            text = text.replace(escaped, bracket)
+    return MARKUP.sub("", text) if "<" in text else text
+
+
+#: Where a line ended within a word.
+_BREAKS = (b"-\n", b"-\r", b"- ")
+#: What is neither letter nor digit may stand within a broken word.
+_SIGNS = bytes(n for n in range(128) if not chr(n).isalnum())
+
+
+def _small(text: str) -> bytes:
     """Small letters without accents, as ``match`` compares; other letters go, so words may run together."""
     if text.isascii():
         return text.encode().lower()
     for ligature, letters in _LIGATURES:
         text = text.replace(ligature, letters)
-    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").lower()
+    # piece by piece: thousands of marks behind one letter would take hours to sort, only to go
+    pieces = (text[at : at + _PIECE] for at in range(0, len(text), _PIECE))
+    plain = "".join(unicodedata.normalize("NFKD", piece) for piece in pieces)
+    return plain.encode("ascii", "ignore").lower()
 
 
 def _pieces(name: str) -> tuple[bytes, ...]:
     """A piece of every word of ``name`` that must stand in any text that holds the name."""
     words = re.findall(r"[^\W\d_]+", name)
     telling = (w for w in words if not (w.islower() and len(w) <= _SMALL_WORD))
-    return tuple(dict.fromkeys(filter(None, (_piece(_plain(word).decode()) for word in telling))))
+    return tuple(dict.fromkeys(filter(None, (_piece(_small(word).decode()) for word in telling))))
 
 
 def _piece(word: str) -> bytes:

@@ -1,8 +1,8 @@
 """Snapshots: the immutable files of one refresh, the evidence from which every state is judged.
 
 A snapshot is a folder named after its id: ``snapshot.json`` (the receipt, with the SHA-256 of every
-other file) and one JSON line file each for searches, controls, records and matches. It is written
-beside its place and renamed into it, so a kill never leaves half of one, and never rewritten.
+file, of its own rest too) and one JSON line file each for searches, controls, records and matches. It
+is written beside its place and renamed into it, so a kill never leaves half of one, and never rewritten.
 
 A snapshot to be shared is kept for years with the project, so its files are compressed, and a record that
 an earlier shared snapshot holds unchanged is left out: its match still names it, reading puts it back.
@@ -130,6 +130,7 @@ def _write_all(  # noqa: PLR0917  # as write
     sha256 = {name: _write_lines(unfinished / name, rows) for name, rows in files.items()}
     counts = {name: len(rows) for name, rows in parts.items()}
     complete = replace(receipt, counts=counts, sha256=sha256)
+    complete = replace(complete, sha256={**sha256, RECEIPT_FILE: _own_sha256(complete)})
     text = json.dumps(_plain(complete), ensure_ascii=False, indent=2) + "\n"
     _write_safely(unfinished / RECEIPT_FILE, text.encode())
 
@@ -143,6 +144,10 @@ def read(path: Path) -> Snapshot:
     receipt = _read_receipt(path / RECEIPT_FILE)
     if receipt.snapshot_id != path.name:
         raise SnapshotError(f"{path / RECEIPT_FILE}: snapshot_id is {receipt.snapshot_id!r}")
+    if receipt.sha256.get(RECEIPT_FILE, "") not in ("", _own_sha256(receipt)):  # the first ones had none
+        raise SnapshotError(
+            f"{path / RECEIPT_FILE}: changed since it was written; its SHA-256 is not its own"
+        )
     ending = _SHARED_ENDING if receipt.redistributable else _ENDING
     rows: dict[str, Any] = {
         name: _read_lines(path / f"{name}{ending}", kind, receipt) for name, kind in _PARTS.items()
@@ -150,21 +155,33 @@ def read(path: Path) -> Snapshot:
     return Snapshot(receipt, **rows)
 
 
+def folders(roots: Iterable[Path]) -> tuple[Path, ...]:
+    """The folder of every snapshot below ``roots``; a snapshot and its shared form have one each."""
+    return tuple(
+        folder
+        for root in roots
+        if root.is_dir()
+        for folder in sorted(root.iterdir())
+        if folder.is_dir() and not folder.name.startswith(".")
+    )
+
+
 def read_all(roots: Iterable[Path]) -> tuple[Snapshot, ...]:
-    """Every snapshot below ``roots``, oldest first. One id in two roots counts once, the first root's.
+    """Every snapshot below ``roots``, oldest first. One id in two roots counts once: whole rather than in
+    its shared form, which is cut down; else the first root's.
 
     Raises :class:`SnapshotError` as :func:`read`, and for a shared snapshot whose records lie in an
     earlier one that is not there.
     """
-    folders: dict[str, Path] = {}
-    for root in roots:
-        if root.is_dir():
-            for folder in sorted(root.iterdir()):
-                if folder.is_dir() and not folder.name.startswith("."):
-                    folders.setdefault(folder.name, folder)
-    snapshots = sorted(map(read, folders.values()), key=lambda s: (s.receipt.started, s.receipt.snapshot_id))
-    shared: dict[tuple[str, str], Record] = {}
-    return tuple(_completed(s, shared) if s.receipt.redistributable else s for s in snapshots)
+    forms: dict[tuple[str, bool], Snapshot] = {}
+    for found in map(read, folders(roots)):
+        forms.setdefault((found.receipt.snapshot_id, found.receipt.redistributable), found)
+    ordered = sorted(forms.values(), key=lambda s: (s.receipt.started, s.receipt.snapshot_id))
+    known: dict[tuple[str, str], Record] = {}  # of every shared form: later ones leave records to it
+    completed = [_completed(s, known) if s.receipt.redistributable else s for s in ordered]
+    return tuple(
+        s for s in completed if not (s.receipt.redistributable and (s.receipt.snapshot_id, False) in forms)
+    )
 
 
 def without_known(shared: Snapshot, earlier: Iterable[Snapshot]) -> Snapshot:
@@ -285,6 +302,13 @@ def _read_receipt(file: Path) -> Receipt:
         raise SnapshotError(f"{file}: missing") from None
     except (ValueError, TypeError, RecursionError) as error:
         raise SnapshotError(f"{file}: {error}") from None
+
+
+def _own_sha256(receipt: Receipt) -> str:
+    """SHA-256 of all that a receipt says but this."""
+    others = {name: sha256 for name, sha256 in receipt.sha256.items() if name != RECEIPT_FILE}
+    text = json.dumps(_plain(replace(receipt, sha256=others)), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _unpacked(content: bytes, file: Path) -> bytes:

@@ -28,6 +28,8 @@ from etl.model import Catalog, Control, Record, Search, Source
 from etl.snapshot import Snapshot, foreign_hosts, read_all
 
 _HERE = Path(__file__).parent
+#: How DuckDB says that a disk does not take what is written: at once, when it commits, when it checkpoints.
+_UNWRITTEN = (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException)
 
 
 class BuildRefused(Exception):
@@ -75,18 +77,20 @@ def build_and_publish(
         with publication.one_builder(paths.link, say):
             publication.remove_leftovers(paths.link)
             return publication.publish(_built(paths, now, allow_hosts), paths.link)
-    except (OSError, duckdb.IOException) as error:
+    except (OSError, *_UNWRITTEN) as error:
         raise BuildRefused(
             f"The store cannot be written beside {paths.link}: {_told(error)}. Make room and make that "
             "folder writable, or keep the store elsewhere, for example LACUNA_STORE=/tmp/lacuna.duckdb."
         ) from error
+    except duckdb.Error as error:
+        raise BuildRefused(f"The store cannot be built: {_told(error)}. Nothing was published.") from error
 
 
 def _told(error: Exception) -> str:
-    """An error of the system without its number."""
+    """An error of the system without its number, one of DuckDB without what it did before."""
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    return str(error)
+    return str(error).partition("\n")[0]
 
 
 def _built(paths: Paths, now: datetime, allow_hosts: frozenset[str]) -> Path:
@@ -101,6 +105,8 @@ def _built(paths: Paths, now: datetime, allow_hosts: frozenset[str]) -> Path:
             fill(connection, catalog, snapshots, now, build_id)
             rows = [dict(zip(("kind", "name", "sha256"), row, strict=True)) for row in sorted(made_from)]
             _insert_rows(connection, "store_input", rows)
+            # Closing would say nothing of a full disk, and leave the tables in a log that is not published.
+            connection.execute("CHECKPOINT")
         with duckdb.connect(str(file), read_only=True) as connection:
             refuse_broken(connection)
     except BaseException:

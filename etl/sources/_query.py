@@ -70,6 +70,17 @@ def holds(texts: Iterable[str], phrases: Iterable[str]) -> bool:
 
 
 def _plain(text: str) -> str:
-    bare = unicodedata.normalize("NFKD", text.casefold())
-    bare = "".join(c for c in bare if not unicodedata.combining(c))
+    bare = "".join(c for c in apart(text.casefold()) if unicodedata.category(c) != "Cf")
     return " ".join(re.findall(r"[^\W_]+", bare))
+
+
+def apart(text: str) -> str:
+    """``text`` taken apart into letters, without the accents and whatever else combines with one.
+
+    Letter by letter: taken as a whole, the marks behind a letter are sorted, which takes hours where
+    somebody wrote a hundred thousand of them.
+    """
+    if text.isascii():
+        return text
+    parts = (unicodedata.normalize("NFKD", letter) for letter in text)
+    return "".join(c for part in parts for c in part if not unicodedata.combining(c))

@@ -10,14 +10,14 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from etl.model import Fault, RowError
 from etl.sources._body import quote
+from etl.sources._stream import LONGEST, Bounded, unless_lost
 
-#: Far beyond the standard limit of 131,072 characters, which a single abstract exceeds.
-LONGEST_FIELD = 16 * 1024 * 1024
 #: No row is so long; a quote that is not closed is.
 MOST_LINES = 20_000
 
@@ -38,13 +38,20 @@ class Row:
 
 
 def read_rows(
-    stream: Iterable[bytes], needed: Sequence[Sequence[str]], begins: re.Pattern[str]
+    stream: BinaryIO, needed: Sequence[Sequence[str]], begins: re.Pattern[str]
 ) -> Iterator[Row | RowError]:
     """The rows of a ``;``-separated table in UTF-8.
 
     ``needed`` names the columns that must be there, each with its spellings; ``begins`` matches the
-    first line of a row. Raises ``Fault`` for a file that is another table, or none, or empty.
+    first line of a row. Raises ``Fault`` for a file that is another table, or none, or empty, and for a
+    row that has no end.
     """
+    yield from unless_lost(_rows(stream, needed, begins))
+
+
+def _rows(
+    stream: BinaryIO, needed: Sequence[Sequence[str]], begins: re.Pattern[str]
+) -> Iterator[Row | RowError]:
     chunks = _chunks(stream, begins)
     header = _header(next(chunks, (1, ""))[1], needed)
     read = 0
@@ -80,18 +87,20 @@ def _header(chunk: str, needed: Sequence[Sequence[str]]) -> list[str]:
     return header
 
 
-def _chunks(stream: Iterable[bytes], begins: re.Pattern[str]) -> Iterator[tuple[int, str]]:
+def _chunks(stream: BinaryIO, begins: re.Pattern[str]) -> Iterator[tuple[int, str]]:
     """The text of each row and its first line. Inside quotes a line break goes on with the row, unless
     a new row begins there: then a quote was not closed."""
     chunk: list[str] = []
     first, within = 1, False
-    for number, raw in enumerate(stream, 1):
+    lines = Bounded(stream)
+    for number, raw in enumerate(lines, 1):
         line = raw.decode("utf-8-sig" if number == 1 else "utf-8", errors="surrogateescape")
         if chunk and (not within or begins.match(line) or len(chunk) >= MOST_LINES):
             yield first, "".join(chunk)
             chunk, within = [], False
         if not chunk:
             first = number
+            lines.row_ended()
             if not line.strip():
                 continue
         chunk.append(line)
@@ -104,7 +113,7 @@ def _cells(chunk: str) -> list[str] | str:
     """The cells of a row, or what is wrong with it."""
     if _NOT_UTF8.search(chunk):
         return f"not UTF-8: {quote(_NOT_UTF8.sub('?', chunk))}"
-    before = csv.field_size_limit(LONGEST_FIELD)
+    before = csv.field_size_limit(LONGEST)  # a single abstract exceeds the standard limit of 131,072
     try:
         rows = list(csv.reader(io.StringIO(chunk, newline=""), delimiter=";", strict=True))
     except csv.Error as error:

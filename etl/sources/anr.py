@@ -10,7 +10,8 @@ The copy on the portal of the ministry stopped in October 2016 and is not to be 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from typing import BinaryIO
 
 from etl.model import Record, RowError
 from etl.sources._table import Row, amount, read_rows
@@ -28,7 +29,7 @@ _NEEDED = (_CODE, *((column,) for column in (*_TITLES, *_ABSTRACTS, _AMOUNT)))
 _BEGINS = re.compile(r'"?(?:ANR-)?\d{2}-[A-Z0-9]{2,6}-\w+"?;')
 
 
-def rows(stream: Iterable[bytes]) -> Iterator[Record | RowError]:
+def rows(stream: BinaryIO) -> Iterator[Record | RowError]:
     """Every project of one file, for :mod:`etl.match` to screen; a damaged row as its line and problem.
 
     An amount that cannot be read is told beside its project, which is kept. Raises ``Fault`` for a

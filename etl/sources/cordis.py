@@ -11,7 +11,8 @@ would count the same money twice; ``totalCost`` is not the grant.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from typing import BinaryIO
 
 from etl.model import Record, RowError
 from etl.sources._table import Row, amount, read_rows
@@ -25,7 +26,7 @@ _NEEDED = (("id",), ("title",), ("objective",), ("ecMaxContribution",), ("framew
 _BEGINS = re.compile(r'"?\d+"?;')
 
 
-def rows(stream: Iterable[bytes]) -> Iterator[Record | RowError]:
+def rows(stream: BinaryIO) -> Iterator[Record | RowError]:
     """Every project of one file, for :mod:`etl.match` to screen; a damaged row as its line and problem.
 
     An amount that cannot be read is told beside its project, which is kept. Raises ``Fault`` for a

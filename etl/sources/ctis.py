@@ -133,8 +133,9 @@ def _read_rows(request: Request, body: Mapping[str, object]) -> Reading:
         # Ways overlap, so their numbers are not added: the largest is a floor, and 0 only if all are.
         return _next_way(request, {**carried, "most": str(max(announced, int(carried.get("most", 0))))})
     ids = tuple(record.record_id for record in records)
-    for record in records:
-        _keep(carried, record, way)
+    carried["named"] = " ".join(
+        [carried.get("named", ""), *(r.record_id for r in records if _keep(carried, r, way))]
+    )
     if announced > (MOST_ANYWHERE if set(way) == {_ANYWHERE} else REACHABLE):
         warning = ("incomplete", f"{announced} trials for {way}, more than can be read")
         return replace(_next_way(request, carried), ids=ids, warnings=(warning,))
@@ -158,14 +159,15 @@ def _envelope(body: Mapping[str, object]) -> tuple[int, list[Record]]:
     return total, [_record(row, f"data[{at}].") for at, row in enumerate(rows)]
 
 
-def _keep(carried: dict[str, str], record: Record, way: Mapping[str, str]) -> None:
-    """Carry a record that was not met before. Met anywhere only, its near miss is the search itself."""
+def _keep(carried: dict[str, str], record: Record, way: Mapping[str, str]) -> bool:
+    """Carry a record that was not met before; whether it names the disease. Met anywhere only, its near miss
+    is the search itself."""
     forms = way[_ANYWHERE].split(", ") if set(way) == {_ANYWHERE} else []
-    if not forms or holds((*record.titles, *record.conditions), forms):
-        carried["named"] = f"{carried.get('named', '')} {record.record_id}"
-    else:
+    named = not forms or holds((*record.titles, *record.conditions), forms)
+    if not named:
         record = replace(record, texts=(way[_ANYWHERE],))
     carried.setdefault(record.record_id, packed(record))
+    return named
 
 
 def _next_way(request: Request, carried: Mapping[str, str]) -> Reading:
@@ -183,7 +185,7 @@ def _next_way(request: Request, carried: Mapping[str, str]) -> Reading:
         return Reading(total)
     # The last two digits tell the submission: in order, the highest one of each trial remains.
     kept = {number[:-3]: met[number] for number in sorted(met)}.values()
-    named = carried.get("named", "").split()
+    named = set(carried.get("named", "").split())
     then = tuple(_retrieve(request, record) for record in kept if record.record_id in named)
     return Reading(total, tuple(kept), then=then)
 

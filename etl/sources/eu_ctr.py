@@ -143,6 +143,8 @@ def _read_trials(request: Request, blocks: Sequence[tuple[str, Block]]) -> Readi
     """The trials of a page, each from its records of several countries."""
     trials: dict[str, list[Block]] = {}
     for number, block in blocks:
+        if not block and block is not blocks[-1][1]:
+            raise Fault("schema_drift", f"{number} has no field")
         trials.setdefault(number, []).append(block)
     for code in ("A.3", "Trial Status"):
         if not any(code in block for _, block in blocks):
@@ -160,18 +162,18 @@ def _blocks(text: str) -> Iterator[tuple[str, Block]]:
     starts = list(_START.finditer(text))
     ends = [*(start.start() for start in starts[1:]), len(text)]
     for start, end in zip(starts, ends, strict=False):  # without a start there is an end all the same
-        fields: dict[str, list[str]] = {}
-        values: list[str] = []
+        fields: dict[str, list[list[str]]] = {}
+        values: list[list[str]] = []
         for line in text[start.end() : end].splitlines():
             found = _HEADER.match(line) or _FIELD.match(line)
             if found:
                 values = fields.setdefault(_code(found), [])
-                values.append(found[found.re.groups] or "")
+                values.append([found[found.re.groups] or ""])
             elif values and line.strip():
-                values[-1] += f" {line}"
+                values[-1].append(line)
         yield (
             start[1],
-            {code: tuple(" ".join(v.split()) for v in of_code) for code, of_code in fields.items()},
+            {code: tuple(" ".join(" ".join(v).split()) for v in of_code) for code, of_code in fields.items()},
         )
 
 

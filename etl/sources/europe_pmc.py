@@ -11,7 +11,6 @@ together and told apart by their type; patents, theses and books are not asked f
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -20,6 +19,7 @@ from typing import Literal
 from etl.model import Answer, Fault, KnownItem, Purpose, Reading, Record, Request, Rung, Terms
 from etl.sources._body import json_object, quote, xml_root
 from etl.sources._query import expression
+from etl.sources._stream import unescaped
 from etl.sources._values import branch, count, listed, text, texts
 
 SOURCE_ID = "europe_pmc"
@@ -207,4 +207,4 @@ def _year(entry: object) -> int | None:
 
 def _plain(marked: str) -> str:
     """Text without its markup: headings part words, italics do not."""
-    return " ".join(html.unescape(_INLINE_TAG.sub("", _BLOCK_TAG.sub(" ", marked))).split())
+    return " ".join(unescaped(_INLINE_TAG.sub("", _BLOCK_TAG.sub(" ", marked))).split())

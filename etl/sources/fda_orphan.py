@@ -17,6 +17,7 @@ from itertools import chain
 from typing import BinaryIO
 
 from etl.model import Fault, Record, RowError
+from etl.sources._stream import Bounded, unless_lost
 
 SOURCE_ID = "fda_orphan"
 INTERFACE = "Orphan Drug Designations and Approvals, exported table"
@@ -36,6 +37,11 @@ _WITHDRAWN = "Date Designation Withdrawn or Revoked"
 _DAY = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})")
 #: The Orphan Drug Act is of 1983, so a two-digit year from 83 on is of the last century.
 _FIRST_YEAR = 1983
+#: A page is parsed in pieces; no tag or comment is as long as several of them. At the end of the page little
+#: may be left: the parser tries every bracket in it anew.
+_PIECE, _LONGEST_TAG, _LONGEST_REST = 64 * 1024, 256 * 1024, 4 * 1024
+#: There were 5,949 rows in 2022: a table of so many is another one, and all of it is held at once.
+_MOST_ROWS = 100_000
 _PAGE = "https://www.accessdata.fda.gov/scripts/opdlisting/oopd/detailedIndex.cfm?cfgridkey="
 _DESIGNATED = re.compile(r"designated(/(approved|withdrawn|revoked))*", re.IGNORECASE)
 
@@ -47,13 +53,19 @@ def rows(stream: BinaryIO, as_of: str = "") -> Iterator[Record | RowError]:
 
     A designation approved for several indications has a row for each, not always together: they are
     one record. Remark lines are no designations. Raises ``Fault``: ``wrong_content`` for anything
-    but this table, ``not_parsable`` for bytes that are no text or a file cut short.
+    but this table, ``not_parsable`` for bytes that are no text, a file cut short or a row without an end.
     """
+    yield from unless_lost(_designations(stream, as_of))
+
+
+def _designations(stream: BinaryIO, as_of: str) -> Iterator[Record | RowError]:
     merged: dict[str, list[Cells]] = {}
     wrong: list[RowError] = []
     text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
     try:
-        for line, row in _table(text):
+        for number, (line, row) in enumerate(_table(text)):
+            if number == _MOST_ROWS:
+                raise Fault("wrong_content", f"line {line}: more than {_MOST_ROWS:,} rows")
             if not row[_KEY] and not row[_DATE]:
                 continue  # a remark, such as the note on exclusivity
             problem = _problem(line, row)
@@ -61,7 +73,7 @@ def rows(stream: BinaryIO, as_of: str = "") -> Iterator[Record | RowError]:
                 wrong.append(problem)
             else:
                 merged.setdefault(row[_KEY], []).append(row)
-    except (UnicodeDecodeError, csv.Error, AssertionError) as error:  # the last: html.parser
+    except (ValueError, csv.Error, AssertionError) as error:  # the first and the last: html.parser too
         raise Fault("not_parsable", str(error)) from None
     finally:
         text.detach()
@@ -71,9 +83,14 @@ def rows(stream: BinaryIO, as_of: str = "") -> Iterator[Record | RowError]:
 
 def _table(text: io.TextIOWrapper) -> Iterator[tuple[int, Cells]]:
     """Line and cells by column of every row below the header, from CSV or from a page with a table."""
-    first = text.readline()
-    lines = chain([first], text)
-    table = _page_rows(lines) if first.lstrip().startswith("<") else _csv_rows(lines)
+    pieces = Bounded(text)
+    lines = iter(pieces)
+    first = next(lines, "")
+    table = (
+        _page_rows(first, pieces)
+        if first.lstrip().startswith("<")
+        else _csv_rows(chain([first], lines), pieces)
+    )
     _, names = next(table, (1, []))
     missing = [name for name in _NEEDED if name not in names]
     if missing:
@@ -82,23 +99,33 @@ def _table(text: io.TextIOWrapper) -> Iterator[tuple[int, Cells]]:
         if len(cells) == len(names):
             yield line, dict(zip(names, cells, strict=True))
         elif any(cells):
-            short = dict.fromkeys(names, "")
+            short = dict.fromkeys(_NEEDED, "")
             yield line, {**short, _KEY: "?", _STATUS: f"{len(cells)} cells, not {len(names)}"}
 
 
-def _csv_rows(lines: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
+def _csv_rows(lines: Iterable[str], pieces: Bounded) -> Iterator[tuple[int, list[str]]]:
     reader = csv.reader(lines, strict=True)
     line = 1
     for cells in reader:
+        pieces.row_ended()
         yield line, [_clean(c) for c in cells]
         line = reader.line_num + 1
 
 
-def _page_rows(lines: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
-    page = _Page()
-    for line in lines:
-        page.feed(line)
-        yield from page.taken()
+def _page_rows(first: str, pieces: Bounded) -> Iterator[tuple[int, list[str]]]:
+    page, piece = _Page(), first
+    while piece:
+        if 3 * piece.count("<") > len(piece) + _PIECE // 16:
+            raise Fault("not_parsable", f"line {pieces.number}: more brackets than tags could have")
+        page.feed(piece)
+        if page.unfinished > _LONGEST_TAG:
+            raise Fault("not_parsable", f"line {pieces.number}: a tag without an end")
+        for row in page.taken():
+            pieces.row_ended()
+            yield row
+        piece = pieces.read(_PIECE)
+    if page.unfinished > _LONGEST_REST:
+        raise Fault("not_parsable", f"line {pieces.number}: a tag without an end")
     page.close()
     yield from page.taken()
     if page.is_open:
@@ -112,8 +139,13 @@ class _Page(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.is_open = False
         self._rows: list[tuple[int, list[str]]] = []
-        self._cells: list[str] | None = None
+        self._cells: list[list[str]] | None = None
         self._line = 1
+
+    @property
+    def unfinished(self) -> int:
+        """How much of the page waits for the end of a tag: it is looked through again with every piece."""
+        return len(self.rawdata)
 
     def taken(self) -> list[tuple[int, list[str]]]:
         """Rows finished since the last call."""
@@ -126,18 +158,18 @@ class _Page(HTMLParser):
         elif tag == "tr":
             self._cells, self._line = [], self.getpos()[0]
         elif tag in ("td", "th") and self._cells is not None:
-            self._cells.append("")
+            self._cells.append([])
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "table":
             self.is_open = False
         elif tag == "tr" and self._cells is not None:
-            self._rows.append((self._line, [_clean(c) for c in self._cells]))
+            self._rows.append((self._line, [_clean("".join(parts)) for parts in self._cells]))
             self._cells = None
 
     def handle_data(self, data: str) -> None:
         if self._cells:
-            self._cells[-1] += data
+            self._cells[-1].append(data)
 
 
 def _clean(cell: str) -> str:

@@ -11,7 +11,6 @@ with its line, and reading goes on at the next line that begins like a row.
 from __future__ import annotations
 
 import csv
-import html
 import io
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,12 +19,14 @@ from functools import lru_cache
 from io import TextIOWrapper
 from operator import itemgetter
 from typing import BinaryIO
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import Element, ParseError, TreeBuilder
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 from etl.model import Fault, Record, RowError
+from etl.sources._body import SafeParser
+from etl.sources._stream import Bounded, unescaped, unless_lost
 
 SOURCE_ID = "ictrp"
 INTERFACE = "WHO ICTRP export file"
@@ -95,6 +96,8 @@ _MONTH_FIRST = re.compile(r"([A-Za-z]{3,9}) (?:(\d{1,2}), )?(\d{4})", re.ASCII)
 #: No trial is older, none is planned further ahead: beyond lie slips such as 2641.
 _YEARS = range(1900, 2101)
 
+_LINE = "line"
+
 Cells = Sequence[str]
 
 
@@ -103,8 +106,12 @@ def rows(stream: BinaryIO, wanted: Callable[[str], bool] | None = None) -> Itera
 
     ``wanted`` sees the raw text of every sound row and may pass over rows at little cost; it should
     look for single words, since HTML or padding may stand between two. Raises ``Fault`` for a file
-    that is no export.
+    that is no export, and for a row that has no end.
     """
+    yield from unless_lost(_rows(stream, wanted))
+
+
+def _rows(stream: BinaryIO, wanted: Callable[[str], bool] | None) -> Iterator[Record | RowError]:
     head = stream.read(64).removeprefix(b"\xef\xbb\xbf").lstrip()
     stream.seek(0)
     if head.startswith((b"PK", b"\x1f\x8b", b"\xff\xfe", b"\xfe\xff")):
@@ -152,20 +159,20 @@ def exported_on(stream: BinaryIO) -> str:
 
 def _of_xml(stream: BinaryIO) -> Iterator[tuple[int, Cells | RowError]]:
     """The cells of every ``Trial``; finished elements are let go at once."""
-    by_line = _ByLine(stream)
+    pieces, builder = Bounded(stream), _Numbering()
+    builder.parser = SafeParser(target=builder)
     root: Element | None = None
-    line = 1
     try:
-        for event, element in iterparse(by_line, events=("start", "end")):
+        for event, element in iterparse(pieces, events=("start", "end"), parser=builder.parser):
             if root is None:
                 root = element
                 if root.tag != "Trials_downloaded_from_ICTRP":
                     raise Fault("schema_drift", f"the root is {root.tag}, not Trials_downloaded_from_ICTRP")
-            elif element.tag == "Trial" and event == "start":
-                line = by_line.number
-            elif element.tag == "Trial":
+            elif element.tag == "Trial" and event == "end":
+                line = int(element.get(_LINE, 1))
                 yield line, _named({e.tag.lower(): e.text or "" for e in element})
                 root.clear()
+                pieces.row_ended()
     except ParseError as error:
         where = error.position[0]
         yield (
@@ -176,17 +183,17 @@ def _of_xml(stream: BinaryIO) -> Iterator[tuple[int, Cells | RowError]]:
         raise Fault("not_parsable", f"unsafe or unreadable XML: {error}") from None
 
 
-class _ByLine:
-    """Hands the parser one line at a time, so that the line of an element is known."""
+class _Numbering(TreeBuilder):
+    """Writes into each trial the line on which it begins."""
 
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream, self.number = stream, 0
+    parser: SafeParser
 
-    def read(self, size: int = -1) -> bytes:
-        """The next line, or a part of a very long one."""
-        line = self._stream.readline(size)
-        self.number += 1
-        return line
+    def start(self, tag: str, attributes: dict[str, str], /) -> Element:
+        """An element has begun."""
+        element = super().start(tag, attributes)
+        if tag == "Trial":
+            element.set(_LINE, str(self.parser.parser.CurrentLineNumber))
+        return element
 
 
 def _named(values: Mapping[str, str]) -> Cells:
@@ -213,7 +220,7 @@ def _of_csv(stream: BinaryIO) -> Iterator[tuple[int, Cells | RowError]]:
             columns = header if header[:1] == ["trialid"] else FULL_EXPORT
             pick = itemgetter(*_order(columns))
             if columns is header:
-                lines.taken.clear()
+                lines.row_ended()
                 continue
         if len(row) == len(columns):
             row.append("")  # what a missing column refers to
@@ -223,7 +230,7 @@ def _of_csv(stream: BinaryIO) -> Iterator[tuple[int, Cells | RowError]]:
             yield line, RowError(line, "", problem)
             lines.resume()
             reader = csv.reader(lines)  # the one before may have met the end of the file
-        lines.taken.clear()
+        lines.row_ended()
 
 
 def _order(columns: Sequence[str]) -> list[int]:
@@ -239,8 +246,14 @@ class _Lines:
     """The lines of a table, remembering those of the present row so that they can be read again."""
 
     def __init__(self, text: TextIOWrapper) -> None:
-        self._text, self._again = text, list[str]()
+        self._bounded = Bounded(text)
+        self._text, self._again = iter(self._bounded), list[str]()
         self.number, self.taken = 0, list[str]()
+
+    def row_ended(self) -> None:
+        """The lines taken so far are those of a row that was read."""
+        self.taken.clear()
+        self._bounded.row_ended()
 
     def __iter__(self) -> Iterator[str]:
         while line := self._again.pop() if self._again else next(self._text, ""):
@@ -406,14 +419,14 @@ def _day_or_none(written: str) -> str:
 
 def _parts(cell: str) -> tuple[str, ...]:
     """The members of a list written with semicolons or line breaks."""
-    plain = html.unescape(cell) if "&" in cell else cell  # first: an entity ends with a semicolon too
+    plain = unescaped(cell) if "&" in cell else cell  # first: an entity ends with a semicolon too
     return _distinct(map(_tidy, _PARTS.split(plain)))
 
 
 def _tidy(cell: str) -> str:
     """A cell as plain text on one line: no HTML, padding, quotes around it, or *NULL*."""
     if "<" in cell or "&" in cell:
-        cell = html.unescape(_TAG.sub(" ", html.unescape(cell)))
+        cell = unescaped(_TAG.sub(" ", unescaped(cell)))
     plain = " ".join(cell.split()).strip('" ')
     return "" if plain == "NULL" else plain
 

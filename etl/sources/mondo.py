@@ -16,6 +16,7 @@ from typing import BinaryIO
 
 from etl.model import Answer, Fault, Purpose, Reading, Request, RowError, Terms
 from etl.sources._body import json_object
+from etl.sources._stream import Bounded, unless_lost
 
 SOURCE_ID = "mondo"
 INTERFACE = "OLS4 search API"
@@ -47,20 +48,21 @@ def rows(stream: BinaryIO) -> Iterator[CodeMapping | RowError]:
     """Every mapping of an SSSOM file, in the columns that its header row names.
 
     The files differ: some have the object's label, some do not. Raises ``Fault``: ``wrong_content``
-    for another kind of file, ``not_parsable`` for bytes that are no text.
+    for another kind of file, ``not_parsable`` for bytes that are no text, or a line without an end.
     """
     lines = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
     try:
-        yield from _rows(lines)
+        yield from unless_lost(_rows(Bounded(lines)))
     except (UnicodeDecodeError, csv.Error) as error:
         raise Fault("not_parsable", str(error)) from None
     finally:
         lines.detach()
 
 
-def _rows(lines: Iterable[str]) -> Iterator[CodeMapping | RowError]:
+def _rows(lines: Bounded) -> Iterator[CodeMapping | RowError]:
     release, header = "", None
     for number, line in enumerate(lines, 1):
+        lines.row_ended()
         if line.startswith("#"):
             found = _RELEASE.match(line)
             release = found[1] if found else release

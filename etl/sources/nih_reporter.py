@@ -103,6 +103,8 @@ def read(request: Request, answer: Answer) -> Reading:
     total, rows = count(meta, "total"), body.get("results")
     if not isinstance(rows, list):
         raise Fault("schema_drift", "the answer holds no list of results")
+    if not all(text(row, "appl_id") for row in rows):
+        raise Fault("schema_drift", "a row without appl_id")
     if "offset" in meta and meta["offset"] != asked["offset"]:
         raise Fault("incomplete", f"asked for rows from {asked['offset']} on, got {meta['offset']!r}")
     unrelated = _unrelated(request, rows)
@@ -141,8 +143,6 @@ def _add(projects: dict[str, Record], counted: set[str], rows: Iterable[object])
     ids: dict[str, None] = {}
     for row in rows:
         appl_id = text(row, "appl_id")
-        if not appl_id:
-            raise Fault("schema_drift", "a row without appl_id")
         ids[appl_id] = None
         if appl_id in counted or text(row, "subproject_id"):
             continue

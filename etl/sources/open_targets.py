@@ -97,8 +97,8 @@ def _data(answer: Answer) -> Mapping[str, object]:
 
 def _found(request: Request, search: object) -> Reading:
     hits = search.get("hits") if isinstance(search, dict) else None
-    if not isinstance(hits, list):
-        raise Fault("schema_drift", "data.search.hits is no list")
+    if not isinstance(hits, list) or not _tell(hits):
+        raise Fault("schema_drift", "data.search.hits is no list of hits")
     names = request.phrases
     same = [_text(hit, "id") for hit in hits if _is_named(_text(hit, "name"), names)]
     if not same and request.purpose == "nonsense":
@@ -123,8 +123,8 @@ def _listed(
         raise Fault("wrong_content", f"{asked} is called {_text(found, 'name')!r}")
     listed = _branch(found, "drugAndClinicalCandidates")
     rows = listed.get("rows")
-    if not isinstance(rows, list):
-        raise Fault("schema_drift", "data.disease.drugAndClinicalCandidates.rows is no list")
+    if not isinstance(rows, list) or not _tell(rows):
+        raise Fault("schema_drift", "data.disease.drugAndClinicalCandidates.rows is no list of rows")
     return found, listed, rows
 
 
@@ -150,6 +150,10 @@ def _is_named(name: str, names: tuple[str, ...]) -> bool:
         return re.sub(r"[\W_]+", " ", text.casefold()).strip()
 
     return plain(name) in {plain(n) for n in names}
+
+
+def _tell(members: list[object]) -> bool:
+    return all(isinstance(member, dict) and member for member in members)
 
 
 def _branch(value: object, field: str) -> Mapping[str, object]:

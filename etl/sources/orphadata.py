@@ -12,13 +12,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 from urllib.parse import quote as quoted
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import Element, ParseError, TreeBuilder
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 from etl.model import Answer, Fault, Purpose, Reading, Record, Request, Terms
-from etl.sources._body import json_object
+from etl.sources._body import SafeParser, json_object
+from etl.sources._stream import Bounded
 
 SOURCE_ID = "orphadata"
 INTERFACE = "Orphadata API 1.0.0"
@@ -316,8 +317,9 @@ def _elements(stream: BinaryIO) -> Iterator[tuple[Element, str]]:
     """
     version, announced, received = "", None, 0
     inside: Element | None = None
+    pieces, parser = Bounded(stream), SafeParser(target=TreeBuilder())
     try:
-        for event, element in iterparse(stream, events=("start", "end")):
+        for event, element in iterparse(pieces, events=("start", "end"), parser=parser):
             if event == "start" and element.tag == "JDBOR":
                 version = (element.get("date") or "")[:10]
             elif event == "start" and element.tag == "DisorderList":
@@ -328,6 +330,7 @@ def _elements(stream: BinaryIO) -> Iterator[tuple[Element, str]]:
                     raise Fault("schema_drift", f"disease {received} has no OrphaCode")
                 yield element, version
                 inside.clear()
+                pieces.row_ended()
     except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
         raise Fault("not_parsable", str(error)) from None
     if inside is None:
@@ -423,5 +426,9 @@ def _texts(value: Mapping[str, object], field: str) -> tuple[str, ...]:
 
 
 def _items(value: Mapping[str, object], field: str) -> list[object]:
+    """The members of a list, each of which tells something."""
     found = value.get(field)
-    return found if isinstance(found, list) else []
+    members = found if isinstance(found, list) else []
+    if not all(isinstance(member, dict) and member for member in members):
+        raise Fault("schema_drift", f"{field} holds a member that tells nothing")
+    return members

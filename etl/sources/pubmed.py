@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import html
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -20,6 +19,7 @@ from xml.etree.ElementTree import Element
 
 from etl.model import Answer, Fault, KnownItem, Purpose, Reading, Record, Request, Rung, Terms
 from etl.sources._body import json_object, quote, xml_root
+from etl.sources._query import apart
 
 SOURCE_ID = "pubmed"
 INTERFACE = "NCBI E-utilities, esearch and efetch, db=pubmed"
@@ -45,6 +45,8 @@ _OPERATORS = frozenset({"AND", "OR", "NOT"})
 _TAG_NAMES = {"title/abstract": "tiab", "title/abstract:~0": "tiab:~0", "date - entry": "edat"}
 #: More brackets than any query here has; such an echo is not followed.
 _MOST_BRACKETS = 200
+#: Nor is one followed that is many times longer than any query with all that PubMed adds.
+_LONGEST_ECHO = 100_000
 #: Lists and objects of an answer that are read here, or tell nothing about the query.
 _KNOWN_PARTS = frozenset({"idlist", "translationset", "translationstack", "errorlist", "warninglist"})
 _NOTHING_FOUND = "No items found."
@@ -227,7 +229,7 @@ class _Group:
 
 def _differences(sent: str, echo: str) -> Iterator[tuple[str, str]]:
     """Where the query that PubMed ran is not the one it was sent."""
-    if echo.count("(") > _MOST_BRACKETS:
+    if echo.count("(") > _MOST_BRACKETS or len(echo) > _LONGEST_ECHO:
         yield "echo_missing", f"the echo cannot be followed: {quote(echo)}"
         return
     ours, theirs = _terms(sent), _terms(echo)
@@ -246,16 +248,16 @@ def _differences(sent: str, echo: str) -> Iterator[tuple[str, str]]:
 
 def _tokens(query: str) -> list[tuple[str, str]]:
     """Kind and text of every part: term, tag, operator, bracket. Words in a row are one term."""
-    found: list[tuple[str, str]] = []
+    found: list[tuple[str, list[str]]] = []
     for match in _TOKEN.finditer(query):
         kind, text = str(match.lastgroup), match[str(match.lastgroup)]
         if kind == "word" and text in _OPERATORS:
-            found.append(("operator", text))
+            found.append(("operator", [text]))
         elif kind == "word" and found and found[-1][0] == "loose":
-            found[-1] = ("loose", f"{found[-1][1]} {text}")
+            found[-1][1].append(text)
         else:
-            found.append(({"word": "loose"}.get(kind, kind), text))
-    return [("term" if kind in ("loose", "quoted") else kind, text) for kind, text in found]
+            found.append(({"word": "loose"}.get(kind, kind), [text]))
+    return [("term" if kind in ("loose", "quoted") else kind, " ".join(text)) for kind, text in found]
 
 
 def _terms(query: str) -> dict[_Term, str]:
@@ -309,9 +311,7 @@ def _tag(written: str) -> str:
 
 def _plain(text: str) -> str:
     """Letters, digits and ``*`` only, without accents, to compare with an echo."""
-    bare = unicodedata.normalize("NFKD", text.casefold())
-    bare = "".join(c for c in bare if not unicodedata.combining(c))
-    return " ".join(re.findall(r"[^\W_]+\*?", bare))
+    return " ".join(re.findall(r"[^\W_]+\*?", apart(text.casefold())))
 
 
 def _halves(request: Request, window: str) -> tuple[Request, ...]:

@@ -16,7 +16,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from etl.model import Answer, Fault, Purpose, Reading, Record, Request, Terms
-from etl.sources._body import json_object, quote
+from etl.sources._body import beginning, json_object
 from etl.sources._query import expression, holds
 from etl.sources._values import branch, count, listed, number, packed, text, unpacked
 
@@ -76,7 +76,7 @@ def read(request: Request, answer: Answer) -> Reading:
 
 def _nothing(request: Request, answer: Answer) -> Reading:
     """An empty search. A web page with status 404 is a wrong address, a later page a broken search."""
-    said = quote(answer.body.decode("utf-8", errors="replace"))
+    said = beginning(answer)
     if "html" in answer.content_type.lower() or re.match(r"<(!doctype )?html", said, re.IGNORECASE):
         raise Fault("wrong_content", f"status 404 with a web page: {said}")
     if dict(request.params)["p"] != "1":

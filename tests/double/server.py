@@ -13,8 +13,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from tests.double.sources import FORMS
-from tests.double.wire import HTML, Asked, Raw, Rule
+from tests.double.sources import FORMS, WITH_TOKENS
+from tests.double.wire import HTML, Asked, Raw, Reply, Rule, turned
 
 #: The sources that the double stands in for.
 SOURCES = tuple(FORMS)
@@ -37,9 +37,11 @@ ODDITIES: Mapping[str, str] = {
     "drip": "the body in many small pieces",
     "wrong_type": "another content type than the body has",
     "stale_page": "the page before again",
+    "reordered": "a later page in another order than the first",
+    "token_expired": "page tokens refused until their search begins anew, even after all was mended",
 }
 #: Faults of later pages: a first page cannot suffer them.
-LATER_ONLY = ("repeated_page", "token_refused", "stale_page")
+LATER_ONLY = ("repeated_page", "token_refused", "stale_page", "reordered", "token_expired")
 
 #: In how many pieces a body drips.
 DRIPS = 50
@@ -49,7 +51,7 @@ Where = Callable[[Asked], bool]
 
 @dataclass(frozen=True)
 class Logged:
-    """One request as it came in, and the status it was answered with (0: not answered)."""
+    """One request as it came in, the status it was answered with (0: not answered), and what went wrong."""
 
     source: str
     method: str
@@ -60,6 +62,12 @@ class Logged:
     content_type: str
     body: bytes
     sent: str = ""
+    fault: str = ""
+
+    @property
+    def asked(self) -> Asked:
+        """The request alone."""
+        return Asked(self.source, self.method, self.path, dict(self.params), self.sent)
 
     @property
     def what(self) -> tuple[str, str, tuple[tuple[str, str], ...], str]:
@@ -78,18 +86,29 @@ class _Switch:
 
 
 class Double:
-    """The server. Use as a context manager; ``rules`` are looked through in order, then a zero."""
+    """The server. Use as a context manager; ``rules`` are looked through in order, then a zero.
 
-    def __init__(self, rules: Sequence[Rule] = (), port: int = 0, slow_seconds: float = 30.0) -> None:
+    ``heard`` is told of every request once it is in the log, before it is answered.
+    """
+
+    def __init__(
+        self,
+        rules: Sequence[Rule] = (),
+        port: int = 0,
+        slow_seconds: float = 30.0,
+        drip_seconds: float = 0.0,
+    ) -> None:
         self.rules = list(rules)
         self.log: list[Logged] = []
         self.spoilt: list[Asked] = []
-        self.slow_seconds = slow_seconds
+        self.slow_seconds, self.drip_seconds = slow_seconds, drip_seconds
+        self.heard: Callable[[], None] = lambda: None
         self._nothing = [rule for source, form in FORMS.items() for rule in form.rules(source)]
         self._switches: dict[str, _Switch] = {}
+        self._expired: list[Asked] = []
         self._before: dict[str, Raw] = {}
         self._lock = threading.Lock()
-        self._closing = threading.Event()
+        self._let_go = threading.Event()
         self._server = _Server(("127.0.0.1", port), _handler(self))
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
@@ -100,7 +119,7 @@ class Double:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._closing.set()
+        self._let_go.set()
         self._server.shutdown()
         self._server.server_close()
 
@@ -130,9 +149,11 @@ class Double:
             self._switches[source] = _Switch(kind, times, after, where)
 
     def mend(self) -> None:
-        """Turn every switch off."""
+        """Turn every switch off, and let go whom a fault made wait."""
         with self._lock:
             self._switches.clear()
+            self._let_go.set()
+            self._let_go = threading.Event()
 
     def asked(self, source: str = "", path: str = "") -> list[Logged]:
         """The requests of a source and path so far."""
@@ -142,20 +163,34 @@ class Double:
     def fault(self, asked: Asked) -> str:
         """What goes wrong with this request; notes it."""
         with self._lock:
-            switch = self._switches.get(asked.source)
-            if switch is None or not switch.where(asked):
-                return ""
-            if switch.kind in LATER_ONLY and FORMS[asked.source].first_page(asked) is None:
-                return ""
-            if switch.after:
-                switch.after -= 1
-                return ""
-            if switch.times == 0:
-                return ""
-            if switch.times is not None:
-                switch.times -= 1
-            self.spoilt.append(asked)
-            return switch.kind
+            kind = "token_expired" if self._has_expired(asked) else self._switched(asked)
+            if kind:
+                self.spoilt.append(asked)
+            return kind
+
+    def _has_expired(self, asked: Asked) -> bool:
+        """Whether the token of this page is refused; a search that begins anew gets another one."""
+        if asked in self._expired:
+            self._expired.remove(asked)
+        return FORMS[asked.source].first_page(asked) in self._expired
+
+    def _switched(self, asked: Asked) -> str:
+        switch = self._switches.get(asked.source)
+        if switch is None or not switch.where(asked):
+            return ""
+        first = FORMS[asked.source].first_page(asked)
+        if switch.kind in LATER_ONLY and first is None:
+            return ""
+        if switch.after:
+            switch.after -= 1
+            return ""
+        if switch.times == 0:
+            return ""
+        if switch.times is not None:
+            switch.times -= 1
+        if switch.kind == "token_expired" and first and asked.source in WITH_TOKENS:
+            self._expired.append(first)
+        return switch.kind
 
     def answer(self, asked: Asked) -> Raw:
         """The programmed answer."""
@@ -168,36 +203,44 @@ class Double:
             return self._first(self._nothing, asked)
         if kind == "repeated_page":
             return self.answer(form.first_page(asked) or asked)
-        if kind == "stale_page":
-            return self._before.get(asked.source) or self.answer(asked)
-        if kind == "wrong_type":
-            return replace(self.answer(asked), content_type="image/png")
-        if kind == "cut_short":
-            whole = self.answer(asked)
-            return Raw(whole.body[: len(whole.body) // 2], whole.status, whole.content_type)
-        fixed = {**_BROKEN, "invalid_json": form.invalid, "token_refused": form.refused}
-        return fixed[kind] if kind in fixed else self.answer(asked)
+        if kind == "reordered":
+            return self._first((*self.rules, *self._nothing), asked, turned)
+        whole = self.answer(asked)
+        changed = {
+            **_BROKEN,
+            "invalid_json": form.invalid,
+            "token_refused": form.refused,
+            "token_expired": form.refused,
+            "stale_page": self._before.get(asked.source, whole),
+            "wrong_type": replace(whole, content_type="image/png"),
+            "cut_short": replace(whole, body=whole.body[: len(whole.body) // 2]),
+        }
+        return changed.get(kind, whole)
 
-    def _first(self, rules: Sequence[Rule], asked: Asked) -> Raw:
+    def _first(
+        self, rules: Sequence[Rule], asked: Asked, changed: Callable[[Reply], Reply] = lambda reply: reply
+    ) -> Raw:
         query = FORMS[asked.source].query(asked)
         for rule in rules:
             if rule.meets(asked, query):
-                return rule.reply.reply(asked)
+                return changed(rule.reply).reply(asked)
         return Raw(f"no such path: {asked.path}".encode(), 404, "text/plain")
 
     def note(self, logged: Logged) -> None:
         """Write a request down."""
         with self._lock:
             self.log.append(logged)
+        self.heard()
 
     def remember(self, asked: Asked, reply: Raw) -> None:
         """Keep an answer, to give it once more instead of the next one."""
         with self._lock:
             self._before[asked.source] = reply
 
-    def wait(self) -> None:
-        """Be slow, but end with the server."""
-        self._closing.wait(self.slow_seconds)
+    def wait(self, seconds: float) -> None:
+        """Be slow, until all is mended or the server ends."""
+        if seconds:
+            self._let_go.wait(seconds)
 
 
 class _Server(ThreadingHTTPServer):
@@ -240,8 +283,6 @@ def _handler(double: Double) -> type[BaseHTTPRequestHandler]:
         def _replay(self, asked: Asked, pairs: list[tuple[str, str]]) -> None:
             kind = double.fault(asked)
             reply = double.spoiled(asked, kind) if kind else double.answer(asked)
-            if kind == "slow":
-                double.wait()
             double.remember(asked, reply)
             whole = kind not in ("reset", "truncated", "slow")
             double.note(
@@ -255,8 +296,11 @@ def _handler(double: Double) -> type[BaseHTTPRequestHandler]:
                     reply.content_type,
                     reply.body,
                     asked.body,
+                    kind,
                 )
             )
+            if kind == "slow":
+                double.wait(double.slow_seconds)
             if kind == "reset":
                 self._reset()
             else:
@@ -275,6 +319,7 @@ def _handler(double: Double) -> type[BaseHTTPRequestHandler]:
                 for start in range(0, len(body), size):
                     self.wfile.write(body[start : start + size])
                     self.wfile.flush()
+                    double.wait(double.drip_seconds if pieces > 1 else 0)
             except OSError:  # the other side has gone, as it may
                 self.close_connection = True
             self.close_connection = self.close_connection or cut

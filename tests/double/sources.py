@@ -14,6 +14,8 @@ from tests.double.trials import CtisRows, CtisTrials, EuCtr, Isrctn, Trials
 from tests.double.wire import HTML, TEXT, XML, Asked, Raw, Reply, Rule, as_json
 
 DATA_TIMESTAMP = "2026-11-20T09:00:04"
+#: Sources whose later pages are named by a token that the page before hands out.
+WITH_TOKENS = ("clinicaltrials_gov", "europe_pmc")
 
 
 @dataclass(frozen=True)

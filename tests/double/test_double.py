@@ -93,6 +93,30 @@ def test_every_switch_spoils_the_answer(double: Double, kind: str) -> None:
             count(double.address)
 
 
+def page(address: str, token: str = "") -> requests.Response:
+    params = {
+        "query.cond": '"Dermatomyositis"',
+        "pageSize": "1000",
+        **({"pageToken": token} if token else {}),
+    }
+    return requests.get(f"{address}/clinicaltrials_gov/studies", params=params, timeout=5)
+
+
+def test_a_later_page_may_come_in_another_order_than_the_first(double: Double) -> None:
+    first, last = page(double.address).json()["studies"], page(double.address, "page-2").json()["studies"]
+    double.switch("clinicaltrials_gov", "reordered")
+    assert page(double.address).json()["studies"] == first
+    assert page(double.address, "page-2").json()["studies"] == first != last
+
+
+def test_an_expired_token_is_refused_until_the_search_begins_anew(double: Double) -> None:
+    double.switch("clinicaltrials_gov", "token_expired", 1)
+    assert page(double.address, "page-2").status_code == 400
+    double.mend()
+    statuses = [page(double.address, token).status_code for token in ("page-2", "", "page-2")]
+    assert statuses == [400, 200, 200]
+
+
 @pytest.mark.parametrize(("source", "kind"), [("pubmed", "bored"), ("nobody", "zero")])
 def test_an_unknown_switch_is_refused(double: Double, source: str, kind: str) -> None:
     with pytest.raises(ValueError, match="no switch"):

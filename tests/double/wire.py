@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Any, Protocol
 
 JSON = "application/json"
@@ -72,3 +72,12 @@ class Rule:
 def as_json(body: object) -> Raw:
     """A JSON answer."""
     return Raw(json.dumps(body).encode())
+
+
+def turned(reply: Any) -> Any:
+    """The same reply with its records in the other order. They are the first thing that a reply holds."""
+    if isinstance(reply, Raw) or not fields(reply):
+        return reply
+    name = fields(reply)[0].name
+    held = getattr(reply, name)
+    return replace(reply, **{name: dict(reversed(held.items())) if isinstance(held, Mapping) else held[::-1]})

@@ -50,10 +50,27 @@ def test_answers_of_other_hosts_are_never_shared(tmp_path: Path) -> None:
     assert not (tmp_path / "shared").exists()
 
 
-def test_a_shared_snapshot_and_its_local_form_count_once(tmp_path: Path) -> None:
+def test_sharing_a_snapshot_leaves_this_machine_what_it_knew(tmp_path: Path) -> None:
+    """The two forms count once: the whole one, in whatever order the folders are read."""
     commit_snapshot(local(tmp_path), catalog(), tmp_path / "shared")
-    (one,) = snapshot.read_all((tmp_path / "shared", tmp_path / "local"))
-    assert one.receipt.redistributable
+    roots = (tmp_path / "shared", tmp_path / "local")
+    for order in (roots, roots[::-1]):
+        (one,) = snapshot.read_all(order)
+        assert not one.receipt.redistributable and one.records == (RECORD,)
+    (one,) = snapshot.read_all(roots[:1])
+    assert one.receipt.redistributable and one.records[0].title == ""
+
+
+def test_a_later_shared_snapshot_finds_its_records_in_the_shared_form_of_an_earlier_one(
+    tmp_path: Path,
+) -> None:
+    """Although that one is read whole on this machine; what it was not allowed to pass on is not put in."""
+    for number in (2, 3):
+        commit_snapshot(weekly(tmp_path, number, RECORD), catalog(), tmp_path / "shared")
+    shutil.rmtree(tmp_path / "local" / "s3")
+    whole, shared = snapshot.read_all((tmp_path / "shared", tmp_path / "local"))
+    assert whole.records == (RECORD,)
+    assert (shared.receipt.snapshot_id, shared.records[0].title) == ("s3", "")
 
 
 def test_it_is_shared_once(tmp_path: Path) -> None:

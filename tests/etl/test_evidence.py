@@ -17,7 +17,7 @@ CATALOG = catalog.load(DATA)
 DAY = datetime(2026, 11, 1)
 SOURCE = "clinicaltrials_gov"
 ASKED = {
-    (t.disease_id, t.rung): (*t.phrases, *t.acronyms)
+    (t.disease_id, t.rung): t.words
     for row in CATALOG.tables["disease"]
     for t in catalog.terms(CATALOG, str(row["disease_id"]))
 }
@@ -238,11 +238,208 @@ def test_a_name_added_after_the_search_takes_its_zero_away():
     assert row["state"] == "unproven" and ("name_not_asked", "A name of today") in reasons
 
 
+def test_a_field_word_added_after_the_search_takes_its_zero_away():
+    """Beside *lung* the acronym may have been met; it was not asked for there."""
+    rows = tuple(
+        {**r, "field_words": [*r["field_words"], "lung"]} if r["disease_id"] == "imam" else r
+        for r in CATALOG.tables["disease"]
+    )
+    widened = replace(CATALOG, tables={**CATALOG.tables, "disease": rows})
+    for known, state in ((CATALOG, "zero"), (widened, "unproven")):
+        force = evidence.current(known, [GOOD], evidence.table_searches(known))
+        judged = evidence.judge_all(known, force, [], [])
+        told = {(v["question_id"], v["disease_id"], v["source_id"]): v["state"] for v in judged.verdicts}
+        assert told["trials_registered", "imam", SOURCE] == state
+
+
+def test_a_synonym_added_after_a_file_was_read_takes_its_zero_away():
+    """A file of designations is passed over once, for every name; its only rung is called *name*."""
+    source_id, question = "fda_orphan", "orphan_designation_us"
+    run = of_source(snapshot(1, rungs=("name",)), source_id)
+    first = CATALOG.tables["disease_name"][0]
+    name = {**first, "disease_id": "imam", "name": "A name of today", "kind": "synonym"}
+    renamed = replace(
+        CATALOG, tables={**CATALOG.tables, "disease_name": (*CATALOG.tables["disease_name"], name)}
+    )
+    for known, state in ((CATALOG, "zero"), (renamed, "unproven")):
+        judged = evidence.judge_all(known, evidence.current(known, [run], ([], [])), [], [])
+        told = {(v["question_id"], v["disease_id"], v["source_id"]): v["state"] for v in judged.verdicts}
+        assert told[question, "imam", source_id] == state
+
+
 def test_a_quarantined_run_does_not_move_the_baseline_of_the_drop_gate():
     """Else two bad runs would make the fallen count the new normal."""
     runs = [snapshot(n, named={"dm": count}) for n, count in ((1, 10), (2, 6), (3, 6))]
     assert verdict(*runs, disease="dm")["n"] == 10
     assert "dropped_below_floor" in verdict(*runs)["failed"]
+
+
+@pytest.mark.parametrize(
+    ("what", "snapshots", "n"),
+    [
+        ("a week later the same", [(1, 100), (8, 60), (15, 62)], 62),
+        ("asked twice within days", [(1, 100), (8, 60), (9, 60)], 100),
+        ("fallen further", [(1, 100), (8, 60), (15, 20)], 100),
+        ("the further fall confirmed", [(1, 100), (8, 60), (15, 20), (22, 21)], 21),
+        ("up again, then down", [(1, 100), (8, 60), (15, 90), (22, 60)], 90),
+        ("asked again and again, five days in all", [(1, 100), (8, 60), (10, 61), (13, 60)], 60),
+    ],
+)
+def test_a_fall_is_accepted_when_a_later_run_shows_it_again(what, snapshots, n):
+    """Else a source that truly lost records would stand still for ever."""
+    runs = [snapshot(day, named={"dm": count}) for day, count in snapshots]
+    assert verdict(*runs, disease="dm")["n"] == n, what
+
+
+def test_a_run_whose_control_failed_confirms_no_fall():
+    runs = [snapshot(1, named={"dm": 100}), snapshot(8, named={"dm": 60}, positive=0)]
+    assert verdict(*runs, snapshot(15, named={"dm": 60}), disease="dm")["n"] == 100
+
+
+def test_one_record_that_was_withdrawn_does_not_hold_a_source():
+    runs = [snapshot(1, named={"imam": 1}), snapshot(2, named={"imam": 0})]
+    assert (verdict(*runs)["state"], verdict(*runs)["failed"]) == ("zero", "")
+
+
+def test_a_name_taken_out_of_the_catalog_is_no_fall():
+    """A wrong synonym brought most of them."""
+    before = snapshot(1, named={"dm": 100})
+    wider = replace(
+        before, searches=tuple(replace(s, asked_names=(*s.asked_names, "Rash")) for s in before.searches)
+    )
+    narrower = snapshot(2, named={"dm": 40})
+    assert verdict(wider, narrower, disease="dm")["n"] == 40
+    assert verdict(before, narrower, disease="dm")["n"] == 100
+
+
+def cut_short(run: Snapshot, rung: str = "synonyms", **changes) -> Snapshot:
+    """``run`` with one rung that did not end well."""
+    changed = {"complete": False, **changes}
+    searches = tuple(replace(s, **changed) if s.rung == rung else s for s in run.searches)
+    return replace(run, searches=searches)
+
+
+@pytest.mark.parametrize("how", [{}, {"fault": "unreachable", "total": None}])
+def test_a_run_that_was_cut_short_neither_falls_nor_moves_the_baseline(how):
+    """Else 100, then 72 of them in a broken run, then 55 would pass for small steps."""
+    whole, broken = snapshot(1, named={"dm": 100}), cut_short(snapshot(2, named={"dm": 60}), **how)
+    assert "dropped" not in verdict(whole, broken)["failed"]
+    broken = cut_short(snapshot(2, named={"dm": 72}), **how)
+    assert "dm: 100 to 55" in verdict(whole, broken, snapshot(3, named={"dm": 55}))["failed"]
+
+
+@pytest.mark.parametrize(
+    ("before", "bad", "code"),
+    [
+        ({"dm": 100}, {"dm": 5, "imam": 0}, "dropped_below_floor"),
+        ({"mmf": 0}, {"dm": 0, "imam": 0}, "dropped_below_floor"),
+    ],
+)
+def test_a_quarantined_run_proves_no_zero_of_a_disease_asked_there_first(before, bad, code):
+    """Its own controls passed; another disease showed that the run cannot be right."""
+    runs = [snapshot(1, named=before, disease=next(iter(before))), snapshot(2, named=bad)]
+    judged = evidence.judge_all(CATALOG, current(*runs), [], _answers(runs))
+    told = {r["code"] for r in judged.reasons if (r["disease_id"], r["source_id"]) == ("imam", SOURCE)}
+    assert verdict(*runs)["state"] == "unproven" and code in told
+
+
+def test_a_control_of_another_shape_that_failed_forbids_the_zero_of_the_whole_run():
+    run = snapshot(1)
+    other = replace(run.controls[1], control_id="x", disease_id="dm", found=7)
+    assert verdict(replace(run, controls=(*run.controls, other)))["state"] == "unproven"
+
+
+def whole_table() -> Search:
+    return next(s for s in evidence.table_searches(CATALOG)[0] if s.coverage == "whole" and s.total)
+
+
+def of_source(run: Snapshot, source_id: str) -> Snapshot:
+    """``run``, asked of another source with the names that it asks for."""
+    asked = {
+        d: {t.rung: t.words for t in CATALOG.sources[source_id].asked(catalog.terms(CATALOG, d))}
+        for d in {s.disease_id for s in run.searches}
+    }
+    searches = tuple(
+        replace(s, source_id=source_id, asked_names=asked[s.disease_id][s.rung]) for s in run.searches
+    )
+    parts = (run.controls, run.records, run.matches)
+    controls, records, matches = (tuple(replace(r, source_id=source_id) for r in rows) for rows in parts)
+    return Snapshot(run.receipt, searches, controls, records, matches)
+
+
+@pytest.mark.parametrize(
+    ("run", "state", "n"),
+    [
+        ({"nonsense": 3}, "found", "counted"),
+        ({"fault": "unreachable"}, "found", "counted"),
+        ({}, "zero", 0),
+    ],
+)
+def test_a_run_that_does_not_count_leaves_a_table_that_was_counted_in_force(run, state, n):
+    table = whole_table()
+    question = next(
+        str(r["question"]) for r in CATALOG.tables["dataset_search"] if r["search_id"] == table.search_id
+    )
+    row = evidence.EvidenceRow(
+        question, table.disease_id, "table", "dataset_searches", table.search_id, table.total or 0, "2022"
+    )
+    live = of_source(snapshot(1, disease=table.disease_id, rungs=("name",), **run), table.source_id)
+    judged = evidence.judge_all(CATALOG, current(live), [row], [])
+    told = next(
+        v
+        for v in judged.verdicts
+        if (v["question_id"], v["disease_id"], v["source_id"])
+        == (question, table.disease_id, table.source_id)
+    )
+    assert (told["state"], told["n"]) == (state, table.total if n == "counted" else n)
+
+
+@pytest.mark.parametrize(
+    ("what", "later", "state", "bound"),
+    [
+        ("cut short", [cut_short(snapshot(2, named={"imam": 1}), "name")], "unproven", "exact"),
+        ("its controls failed", [snapshot(2, named={"imam": 1}, nonsense=3)], "unproven", "exact"),
+        (
+            "and then no answer at all",
+            [cut_short(snapshot(2, named={"imam": 1}), "name"), snapshot(3, fault="unreachable")],
+            "unproven",
+            "exact",
+        ),
+        ("it met none", [cut_short(snapshot(2))], "zero", "exact"),
+        (
+            "a good run did not meet it again",
+            [cut_short(snapshot(2, named={"imam": 1}), "name"), snapshot(3)],
+            "zero",
+            "exact",
+        ),
+    ],
+)
+def test_a_record_met_since_by_a_run_that_does_not_count_takes_the_old_zero_away(what, later, state, bound):
+    row = verdict(GOOD, *later)
+    assert (row["state"], row["bound"]) == (state, bound), what
+
+
+def test_a_number_is_a_floor_when_a_later_run_that_does_not_count_met_more():
+    few, more = snapshot(1, named={"dm": 10}), snapshot(2, named={"dm": 12}, nonsense=3)
+    row = verdict(few, more, disease="dm")
+    assert (row["state"], row["n"], row["bound"]) == ("found", 10, "floor")
+    assert verdict(few, snapshot(2, named={"dm": 9}, nonsense=3), disease="dm")["bound"] == "exact"
+
+
+def test_what_an_incomplete_first_run_found_outlives_a_run_without_answer():
+    found = cut_short(snapshot(1, named={"dm": 12}), "name")
+    row = verdict(found, snapshot(2, disease="dm", fault="unreachable"), disease="dm")
+    assert (row["state"], row["n"], row["failed"]) == ("found", 12, "unreachable")
+
+
+@pytest.mark.parametrize(
+    "worse", [{"coverage": "part"}, {"asked_at": DAY - timedelta(days=400)}], ids=["a part", "an older file"]
+)
+def test_neither_a_part_nor_an_older_answer_written_later_takes_the_place_of_the_whole(worse):
+    """As when snapshots of two machines are put together."""
+    later = snapshot(2, named={"dm": 9})
+    later = replace(later, searches=tuple(replace(s, **worse) for s in later.searches))
+    assert verdict(snapshot(1, named={"dm": 10}), later, disease="dm")["n"] == 10
 
 
 def test_a_first_run_that_failed_does_not_displace_the_table_that_was_counted():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -189,6 +189,44 @@ def test_neither_a_part_nor_an_older_file_takes_the_place_of_the_whole(
     assert len(snapshot.read_all(roots)) == 1
 
 
+@pytest.mark.usefixtures("small_platform")
+def test_a_platform_that_lost_rows_is_refused(catalog: Catalog, tmp_path: Path) -> None:
+    """Neither the platform nor the table of designations ever gets smaller: rows are missing."""
+    roots = (tmp_path / "snapshots",)
+    long, short = ([*CONTROLS, *["Influenza"] * n] for n in (2, 1))
+    whole, cut = (full_export(tmp_path / f"{len(c)}.csv", c) for c in (long, short))
+    import_files(catalog, "ictrp", [whole], "2026-10-01", roots, NOW)
+    with pytest.raises(ImportRefused, match="with 4 rows; these files hold 3, so some are missing"):
+        import_files(catalog, "ictrp", [cut], "2026-11-01", roots, NOW + timedelta(days=1))
+    assert len(snapshot.read_all(roots)) == 1
+    import_files(catalog, "ictrp", [whole], "2026-11-01", roots, NOW + timedelta(days=1))
+
+
+@pytest.mark.parametrize(("projects", "taken"), [(40, True), (39, True), (30, False)])
+def test_projects_of_which_a_few_were_withdrawn_are_taken_and_half_a_file_is_not(
+    catalog: Catalog, tmp_path: Path, projects: int, taken: bool
+) -> None:
+    roots = (tmp_path / "snapshots",)
+    others = [cordis(tmp_path / p, p) for p in ("FP7", "H2020")]
+    header, row = cordis(tmp_path / "HORIZON", "HORIZON").read_text().splitlines()
+
+    def horizon(rows: int) -> Path:
+        file = tmp_path / f"HORIZON{rows}"
+        file.write_text("\n".join([header, *(row.replace('"17"', f'"17{n}"') for n in range(rows))]))
+        return file
+
+    import_files(catalog, "cordis", [*others, horizon(41)], "2026-10-01", roots, NOW)
+    if taken:
+        import_files(
+            catalog, "cordis", [*others, horizon(projects)], "2026-11-01", roots, NOW + timedelta(days=1)
+        )
+    else:
+        with pytest.raises(ImportRefused, match="some are missing"):
+            import_files(
+                catalog, "cordis", [*others, horizon(projects)], "2026-11-01", roots, NOW + timedelta(days=1)
+            )
+
+
 def run(tmp_path: Path, *words: str) -> Result:
     places = ["--store", str(tmp_path / "x.duckdb"), "--snapshots", str(tmp_path / "snapshots")]
     return CliRunner().invoke(main, ["import", *words, *places])
@@ -212,17 +250,22 @@ def test_the_command_ends_in_a_published_store_with_the_zero_and_its_date(
     assert size == 5949
 
 
-def test_a_damaged_row_leaves_no_zero_in_the_store(recorded: Path, tmp_path: Path) -> None:
+def test_a_file_with_a_damaged_row_proves_nothing_and_the_table_counted_before_stays(
+    recorded: Path, tmp_path: Path
+) -> None:
     file = tmp_path / "fda.csv"
     file.write_bytes((recorded / FDA).read_bytes() + b"\r\nA,damaged,row\r\n")
     result = run(tmp_path, "fda_orphan", str(file), "--date", "2022-01-13")
     assert result.exit_code == 0 and "so no zero" in result.output, result.output
     with duckdb.connect(str(tmp_path / "x.duckdb"), read_only=True) as connection:
-        states = connection.execute(
-            "SELECT DISTINCT state FROM verdict WHERE source_id = 'fda_orphan' "
-            "AND question_id = 'orphan_designation_us' AND disease_id = 'imam'"
+        told = connection.execute(
+            "SELECT v.failed, c.freshness, c.state, s.snapshot_id FROM verdict AS v "
+            "JOIN cell AS c USING (question_id, disease_id) "
+            "JOIN cell_search AS b USING (question_id, disease_id) JOIN search AS s USING (search_id) "
+            "WHERE v.source_id = 'fda_orphan' AND question_id = 'orphan_designation_us' "
+            "AND v.disease_id = 'imam'"
         ).fetchall()
-    assert states == [("unproven",)]
+    assert told == [("incomplete", "last_check_failed", "zero", "embedded")]
 
 
 def test_a_refused_file_leaves_nothing(tmp_path: Path) -> None:

@@ -178,6 +178,12 @@ def test_a_source_that_names_none_of_many_gathered_records_is_quarantined(gather
     assert bool(quarantined(GOOD_CONTROLS, now, {}, {"dm": gathered})) == held
 
 
+def test_a_quarantined_run_forbids_the_zero_of_its_searches():
+    fallen = Reason("dropped_below_floor", "dm: 33 gathered, none met")
+    verdict = judge_source(RULE, replace(CLEAN, quarantine=(fallen,)))
+    assert (verdict.state, codes(verdict)) == ("unproven", {"dropped_below_floor"})
+
+
 def test_a_form_never_verified_is_at_best_unproven():
     verdict = judge_source(replace(RULE, form_verified=False), CLEAN)
     assert (verdict.state, codes(verdict)) == ("unproven", {"form_unverified"})
@@ -278,6 +284,12 @@ READ = Judgement("none_found", "a reader", "2026-11-23", "another", "whole_table
         ("by name only", [replace(READ, search_depth="name_search")], "unproven", "shallow_search"),
         ("one document says so", [replace(READ, search_depth="single_source")], "claimed", None),
         ("nobody looked", [Judgement("not_searched", "a reader", "")], "unsearched", None),
+        (
+            "another entry not searched",
+            [READ, Judgement("not_searched", "a reader", "")],
+            "unproven",
+            "source_unsearched",
+        ),
         ("no row", [], "unsearched", None),
         (
             "only candidates",
@@ -327,6 +339,17 @@ def verdict(source: str, state: str, n: int | None = None, bound="exact") -> Ver
         ([verdict("a", "found", 3), verdict("b", "zero", 0)], 0, ("found", 3, "exact", 2)),
         ([verdict("a", "found", 3)], 0, ("found", 3, "floor", 1)),
         ([verdict("c", "found", 46, "floor")], 1, ("found", 46, "floor", 0)),
+        # a part of an optional source met some: it is no number, and the others' zero does not stand
+        (
+            [verdict("a", "zero", 0), verdict("b", "zero", 0), verdict("c", "unproven", None, "floor")],
+            0,
+            ("unproven", None, "exact", 2),
+        ),
+        (
+            [verdict("a", "zero", 0), verdict("b", "zero", 0), verdict("c", "unproven")],
+            0,
+            ("zero", 0, "exact", 2),
+        ),
         (
             [verdict("a", "found", 3), verdict("b", "zero", 0), verdict("c", "found", 5, "floor")],
             0,
@@ -386,7 +409,15 @@ def test_a_cell_is_zero_only_if_every_required_source_is(given_states, claims):
 
 @pytest.mark.parametrize(
     ("before", "now", "held"),
-    [(10, 7, False), (10, 6, True), (100, 70, False), (100, 69, True), (0, 0, False)],
+    [
+        (10, 7, False),
+        (10, 6, True),
+        (100, 70, False),
+        (100, 69, True),
+        (0, 0, False),
+        (5, 3, True),
+        (4, 0, False),  # too few to compare with
+    ],
 )
 def test_the_drop_gate_holds_below_seventy_per_cent(before, now, held):
     reasons = quarantined(GOOD_CONTROLS, {"dm": now}, {"dm": before}, {})

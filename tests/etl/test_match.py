@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from etl.match import match, same_name
 from etl.model import Record, Rung
+from etl.sieve import Sieve
 from tests.etl.answers import NAME, imam
 
 BLANK = Record("clinicaltrials_gov", "NCT1", "trial", "A trial", "")
@@ -70,6 +72,11 @@ def test_broader_is_a_record_that_names_the_parent_itself(
         ("Myositis, Inclusion Body", "Inclusion body myositis"),
         ("Dermato-myositis", "Dermatomyositis"),
         ("Auto-immune necrotizing myositides", "Autoimmune necrotizing myositis"),
+        ("Inflamma\u00adtory myopathy with abundant macro\u00adphages", NAME),
+        ("\ufeffInflammatory\u200b myopathy\u200e with abundant\u200c macrophages", NAME),
+        ("Inflamma\u034ftory myopathy\ufe0f with abundant macrophages", NAME),
+        ("Inflammatory myo<sub>pathy</sub> with abundant macrophages", NAME),
+        ("Inflammatory<br/>myopathy with <i>abundant</i> macrophages", NAME),
     ],
 )
 def test_case_hyphens_accents_plurals_and_spelling_do_not_matter(written: str, name: str) -> None:
@@ -81,8 +88,40 @@ def test_relatives_do_not_name_the_disease(written: str) -> None:
     assert matched(conditions=(written,)) == ("rejected", "")
 
 
+def test_a_letter_with_a_hundred_thousand_accents_takes_no_time() -> None:
+    text = "e" + "\u0301\u0323" * 50_000
+    begun = time.process_time()
+    assert matched(conditions=(text, NAME)) == ("condition", NAME)
+    assert Sieve((NAME,))(f"{text} {NAME}")
+    assert time.process_time() - begun < 5
+
+
 def test_a_name_inside_a_longer_word_is_no_name() -> None:
     assert matched(("Myositis",), conditions=("Polymyositis",)) == ("rejected", "")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Inflammatory myopathy with abundant macro-\nphages",
+        "Inflammatory myo pathy with abundant macro- phages",
+        "Inflammatorymyopathy with abundantmacrophages",
+        "Inflammatory\u200bmyopathy with abundant macrophages",
+    ],
+)
+@pytest.mark.parametrize("place", ["conditions", "texts"])
+def test_a_name_in_broken_words_is_a_near_miss(written: str, place: str) -> None:
+    """At the end of a line, or where a tag or an invisible sign stood between two words."""
+    assert matched(**{place: (f"A study of {written}.",)}) == ("loose", NAME)
+
+
+@pytest.mark.parametrize("written", ["Poly-dermatomyositis ossificans", "Myositisx", "my ositisx"])
+def test_letters_of_a_name_inside_other_words_are_no_broken_name(written: str) -> None:
+    assert matched(("Myositis",), conditions=(written,)) == ("rejected", "")
+
+
+def test_an_acronym_with_an_invisible_sign_is_as_written() -> None:
+    assert matched(title="IM\u00adAM, a myo\u00adpathy")[0] == "title"
 
 
 def test_words_of_a_name_out_of_order_are_a_near_miss() -> None:

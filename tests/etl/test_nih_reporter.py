@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from etl.model import Answer, Fault, Purpose, Reading, Record, Request, Terms
 from etl.sources import nih_reporter
+from etl.sources._query import holds
 from etl.sources.nih_reporter import ask, read
 
 TERMS = Terms("marfan", "name", ("Marfan syndrome",))
@@ -93,6 +94,10 @@ def test_the_spelling_of_criteria_and_fields() -> None:
     body = _body(ask(TERMS, "records"))
     assert all(name == name.lower() for name in body["criteria"])
     assert all(name[0].isupper() and "_" not in name for name in body["include_fields"])
+
+
+def test_a_word_with_a_soft_hyphen_holds_what_was_asked_for() -> None:
+    assert holds(["A trial in myo\u00adpathy"], ["myopathy"])
 
 
 def test_the_query_is_posted_in_the_body_and_told_beside_it() -> None:

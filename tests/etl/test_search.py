@@ -9,10 +9,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from click.testing import CliRunner, Result
 
-from etl import refresh, search, snapshot
+from etl import commit, refresh, search, snapshot
 from etl.model import Answer, Control, Fault, Reading, Record, Request, Rung, Search, Terms
 from etl.search import Gathered, Interrupted, gather, nonsense_terms, positive_terms
 from etl.sources import ADAPTERS
@@ -508,6 +509,41 @@ def test_a_source_that_fails_is_told_and_the_other_goes_on(trial: Trial, kind: s
     assert result.exit_code == 0 and "Failed, and no zero: clinicaltrials_gov" in result.output
     assert trial.of("clinicaltrials_gov").fault and trial.of("clinicaltrials_gov").total is None
     assert trial.of("pubmed").complete
+
+
+def test_a_refresh_that_nobody_answered_ends_with_1_after_publishing(trial: Trial) -> None:
+    for source_id in ("clinicaltrials_gov", "pubmed"):
+        trial.double.switch(source_id, "reset")
+    result = trial.refresh(*ONLY_IMAM, *DOUBLED)
+    assert result.exit_code == 1 and "No source answered" in result.output.splitlines()[-1]
+    assert "now shows" in result.output and (trial.folder / "trial.duckdb").exists()
+
+
+@pytest.mark.parametrize(
+    "error", [duckdb.BinderException("Binder Error: a view does not fit\nLINE 1: SELECT"), None]
+)
+def test_a_refresh_that_cannot_end_well_says_so_in_one_line(
+    trial: Trial, monkeypatch: pytest.MonkeyPatch, error: Exception | None
+) -> None:
+    """What DuckDB will not do, and a snapshot that may not be shared."""
+
+    def refuse(*_: object) -> Path:
+        raise error or commit.CommitRefused("A younger one is shared already.")
+
+    if error:
+        monkeypatch.setattr("etl.store.fill", refuse)
+    else:
+        monkeypatch.setattr("etl.refresh._refresh_and_publish", refuse)
+    result = trial.refresh(*ONLY_IMAM, "--source", "pubmed")
+    last = result.stderr.splitlines()[-1]
+    assert result.exit_code == 1 and isinstance(result.exception, SystemExit)
+    assert ("a view does not fit" if error else "A younger one") in last and "LINE" not in result.output
+
+
+def test_a_file_beside_the_snapshots_is_no_snapshot_of_the_future(trial: Trial) -> None:
+    (trial.folder / "snapshots").mkdir()
+    (trial.folder / "snapshots" / "README.md").write_text("What lies here.")
+    assert trial.refresh(*ONLY_IMAM, "--source", "pubmed").exit_code == 0
 
 
 def test_pages_with_an_empty_one_in_the_middle_are_complete(trial: Trial) -> None:

@@ -37,6 +37,12 @@ SIEVE = Sieve(NAMES, TERMS.acronyms, TERMS.context)
         "Pediatric hematologic disease hematological",
         "macrophages abundant in inflammatory myopathy",  # out of order: a near miss
         "IMAM, a disease of muscle",
+        "IM\u00adAM, a disease of muscle",
+        "inflammatory myopathy with abundant macro-\r\nphages",
+        "inflammatory myo<sub>pathy</sub> with abundant macrophages",
+        "inflammatory myo&lt;sub&gt;pathy&amp;lt;/sub&amp;gt; with abundant macrophages",
+        "inflamma&shy;tory myopathy with abundant macro\u00adphages",
+        "poly\u200bmyo sitis",
     ],
 )
 def test_other_spellings_of_a_name_pass(text: str) -> None:
@@ -58,6 +64,9 @@ _CHANGES = (
     lambda w: w + "s",
     lambda w: w.replace("-", " "),
     lambda w: w.replace("é", "e"),
+    lambda w: f"{w[:3]}\u00ad{w[3:]}",
+    lambda w: f"{w[:4]}-\n{w[4:]}",
+    lambda w: f"{w[:2]}<i>{w[2:]}</i>",
 )
 
 

@@ -128,6 +128,13 @@ def test_all_snapshots_oldest_first_and_each_once(tmp_path: Path) -> None:
             "snapshot.json: field 'tool_version'",
         ),
         ("snapshot.json", '"snapshot_id": "s1"', '"snapshot_id": "s9"', "snapshot.json: snapshot_id is 's9'"),
+        (
+            "snapshot.json",
+            '"started": "2026',
+            '"started": "2030',
+            "snapshot.json: changed since it was written",
+        ),
+        ("snapshot.json", '"script.example.org"', '"x.example.org"', "snapshot.json: changed since it was"),
     ],
 )
 def test_damage_is_told_by_file_and_line(tmp_path: Path, file: str, old: str, new: str, says: str) -> None:
@@ -138,6 +145,15 @@ def test_damage_is_told_by_file_and_line(tmp_path: Path, file: str, old: str, ne
     with pytest.raises(SnapshotError) as caught:
         read(tmp_path / "s1")
     assert says in str(caught.value)
+
+
+def test_a_snapshot_whose_receipt_has_no_hash_of_its_own_is_still_read(tmp_path: Path) -> None:
+    """As the first ones were written."""
+    file = saved(tmp_path) / "snapshot.json"
+    written = json.loads(file.read_text())
+    del written["sha256"]["snapshot.json"]
+    file.write_text(json.dumps(written))
+    assert read(tmp_path / "s1").searches == (SEARCH,)
 
 
 @pytest.mark.parametrize("file", ["snapshot.json", "records.jsonl"])
