@@ -26,7 +26,7 @@ from playwright.sync_api import sync_playwright
 from streamlit.testing.v1 import AppTest
 
 from etl import catalog as catalogs
-from tests import bench_etl, load
+from tests import bench_etl, bench_parsers, load
 from tests.browser.server import CHROMIUM_FLAGS, serving
 from tests.conftest import ROOT, browser_program
 from tests.large_store import large_store
@@ -148,6 +148,7 @@ def measured() -> dict[str, Any]:
         "first_visit": first_visits(chromium) if chromium else None,
         "exports": export_times(),
         "etl": bench_etl.measured(),
+        "parsers": bench_parsers.measured(),
         "load": load.measured(),
     }
 
@@ -156,6 +157,7 @@ def table(result: Mapping[str, Any]) -> str:
     """The figures as a table for people, in Markdown: what, measured, goal."""
     lanes, rows, years = (result["etl"][name] for name in ("lanes", "million_rows", "ten_years"))
     visit, readers, most = result["first_visit"], result["load"]["readers"], result["load"]
+    parsers = result["parsers"]
     told = [
         ("Server time of a page, embedded data: slowest p95", _slowest(result["server"]), "100 ms"),
         (
@@ -186,9 +188,16 @@ def table(result: Mapping[str, Any]) -> str:
         ),
         ("Ten years of weekly shared snapshots", f"{years['ten_years_mb']} MB", "200 MB"),
         (
-            f"{readers['sessions']} sessions and {readers['chromiums']} browsers, a change every 5 s, "
+            f"Slowest of {parsers['bodies']} hostile bodies of a megabyte; the library alone",
+            f"{parsers['slowest_seconds_per_mb']} s ({parsers['parser']}) / {parsers['floor_seconds']} s",
+            "1 s",
+        ),
+        ("Most memory for a file of 100 MB without an end", f"{parsers['peak_mb']} MB", ""),
+        (
+            f"{readers['sessions']} sessions, {readers['chromiums']} of them browsers, a change every 5 s, "
             f"{readers['seconds']} s, two publications: p95 of a rerun",
-            f"{readers['p95_ms']} ms; {readers['errors']} errors of {readers['reruns']} reruns",
+            f"{readers['p95_ms']} ms (median {readers['median_ms']} ms); "
+            f"{readers['errors']} errors of {readers['reruns']} reruns",
             "1000 ms; no error",
         ),
         ("The same: every session on the new store", f"{readers['new_store_seconds']} s", "10 s"),
