@@ -47,9 +47,8 @@ def _known() -> Known:
 def _tiles() -> pd.DataFrame:
     """Every combination of a class and an outcome, as far as the filters leave its studies."""
     known = _known()
-    return evidence_map.tiles(
-        known.studies, known.classes, known.outcomes, known.cells, choice, focus=choice.focus
-    )
+    told = (known.studies, known.classes, known.outcomes, known.cells, choice)
+    return drawn.once("tiles", lambda: evidence_map.tiles(*told, focus=choice.focus))
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
