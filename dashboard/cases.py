@@ -124,8 +124,16 @@ def number(value: object) -> float | None:
 def records(frame: pd.DataFrame) -> list[Row]:
     """The rows of a frame as mappings."""
     names = [str(name) for name in frame.columns]
-    columns = [frame.iloc[:, place].tolist() for place in range(len(names))]
-    return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
+    return [dict(zip(names, values, strict=True)) for values in frame.to_numpy(dtype=object).tolist()]
+
+
+def by(frame: pd.DataFrame, column: str) -> dict[str, list[Row]]:
+    """The rows of a frame as mappings, by what stands in a column; those without it are left out."""
+    groups: dict[str, list[Row]] = {}
+    for row in records(frame):
+        if not missing(row[column]):
+            groups.setdefault(str(row[column]), []).append(row)
+    return groups
 
 
 def given(value: object) -> str:

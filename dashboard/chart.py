@@ -15,6 +15,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard import drawn
+from dashboard.cases import missing
 from dashboard.export.csv_table import csv_table
 from dashboard.figures import template
 from dashboard.text import Text
@@ -131,14 +132,9 @@ def download(rows: pd.DataFrame, *, name: str, text: Text) -> None:
 
 def _links(rows: pd.DataFrame) -> dict[Any, Any]:
     """Columns that hold web addresses."""
-    return {
-        column: st.column_config.LinkColumn()
-        for column in rows.columns
-        if rows[column].dtype in (object, "str") and _addresses(rows[column])
-    }
+    return {column: st.column_config.LinkColumn() for column in rows.columns if _addresses(rows[column])}
 
 
 def _addresses(values: pd.Series) -> bool:
-    said = values.dropna().astype(str)
-    said = said[said != ""]
-    return bool(len(said)) and bool(said.str.startswith("https://").all())
+    said = (str(value) for value in values.tolist() if not missing(value))
+    return next(said, "").startswith("https://") and all(value.startswith("https://") for value in said)

@@ -33,7 +33,8 @@ def once(part: str, make: Callable[[], T]) -> T:
     ``part`` is unique on the page. ``make`` draws no widget and follows from store, day, choices and look
     alone; nobody changes what it gives.
     """
-    return cast(T, _once(part, st.session_state[_STATE], make))
+    # with names: Streamlit looks at the signature for each argument without one, a twelfth of a rerun
+    return cast(T, _once(part=part, state=st.session_state[_STATE], _make=make))
 
 
 @st.cache_resource(max_entries=_MOST, show_spinner=False)

@@ -157,11 +157,14 @@ def tiles(
 
 def _tally(studies: pd.DataFrame) -> dict[tuple[str, str], tuple[int, int]]:
     """(class, outcome) -> distinct studies that count, and those that stand apart only."""
-    tally = {}
-    for (class_id, outcome), rows in studies.groupby(["class_id", "outcome_id"]):
-        counting = set(rows.loc[rows["counts"] == "yes", "study"])
-        tally[str(class_id), str(outcome)] = (len(counting), len(set(rows["study"]) - counting))
-    return tally
+    met: dict[tuple[str, str], tuple[set[str], set[str]]] = {}
+    columns = (studies[name].tolist() for name in ("class_id", "outcome_id", "study", "counts"))
+    for class_id, outcome, study, counts in zip(*columns, strict=True):
+        counting, every = met.setdefault((str(class_id), str(outcome)), (set(), set()))
+        every.add(study)
+        if counts == "yes":
+            counting.add(study)
+    return {key: (len(counting), len(every - counting)) for key, (counting, every) in met.items()}
 
 
 def _unmet(cells: pd.DataFrame) -> str:

@@ -374,7 +374,7 @@ def _compared() -> None:
 
 def _short() -> dict[str, str]:
     """Disease -> its abbreviation."""
-    return _listed(store.identity(), "short", "", "")
+    return _listed(published=store.identity(), name="short", page="", lang="")
 
 
 def _ids(name: str, page: str) -> list[str]:
@@ -384,7 +384,7 @@ def _ids(name: str, page: str) -> list[str]:
 
 def _options(name: str, page: str, text: Text) -> dict[str, str]:
     """Id -> word for the values of a filter. Nobody changes it."""
-    return _listed(store.identity(), name, page, text.lang)
+    return _listed(published=store.identity(), name=name, page=page, lang=text.lang)
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)

@@ -6,12 +6,13 @@ that names several diseases stands with each of them and counts once in a total.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from html import escape
 
 import pandas as pd
 
 from dashboard import wording
-from dashboard.cases import CONFIDENCE, Row, given, missing, records, word
+from dashboard.cases import CONFIDENCE, Row, by, given, missing, records, word
 from dashboard.certificate import link
 from dashboard.marks import tile_text
 from dashboard.rows import Chosen
@@ -191,33 +192,34 @@ def checked(checks: pd.DataFrame, name: str, text: Text) -> str:
     return f"{said}{text.colon}{met}."
 
 
-def heading(items: pd.DataFrame, shown: pd.DataFrame, text: Text, *, filtered: bool) -> str:
+def heading(items: Sequence[Row], shown: Sequence[Row], text: Text, *, filtered: bool) -> str:
     """A disease's line over its items: how many, and how many of them in the filter."""
-    whole = int(items["funding_id"].nunique())
+    whole = len({row["funding_id"] for row in items})
     if filtered and whole:
-        left = int(shown["funding_id"].nunique())
+        left = len({row["funding_id"] for row in shown})
         return text.gettext("{n} of {m} items in this filter").format(
             n=text.number(left), m=text.number(whole)
         )
     return text.ngettext("{n} item gathered", "{n} items gathered", whole) if whole else ""
 
 
-def absences(cells: pd.DataFrame, disease: str, text: Text) -> list[tuple[Row, str]]:
-    """The cells of a disease in which nothing was found, each with its words."""
-    rows = cells[(cells["disease_id"] == disease) & (cells["state"] != "found")]
+def absences(cells: Sequence[Row], text: Text) -> list[tuple[Row, str]]:
+    """Those of a disease's cells in which nothing was found, each with its words."""
     return [
         (row, text.pick(row, "title") + text.colon + word(wording.STATES, row["state"], text))
-        for row in records(rows)
+        for row in cells
+        if row["state"] != "found"
     ]
 
 
 def alternative(cells: pd.DataFrame, items: pd.DataFrame, diseases: pd.DataFrame, text: Text) -> str:
     """The picture in words, from the same rows: each disease, what is absent, what was gathered."""
     lines = []
+    own, judged = by(named(items), "disease_id"), by(cells, "disease_id")
     for disease in records(diseases):
-        own = items[items["disease_id"] == disease["disease_id"]]
-        said = [words for _row, words in absences(cells, str(disease["disease_id"]), text)]
-        said += [f"{label(row)} ({spoken(row, text)})" for row in records(named(own))]
+        name = str(disease["disease_id"])
+        said = [words for _row, words in absences(judged.get(name, []), text)]
+        said += [f"{label(row)} ({spoken(row, text)})" for row in own.get(name, [])]
         lines.append(str(disease["abbreviation"]) + text.colon + text.gettext("; ").join(said) + ".")
     return " ".join(lines)
 
@@ -261,9 +263,9 @@ def file(items: pd.DataFrame, cells: pd.DataFrame, diseases: list[str]) -> pd.Da
 # --- lists --------------------------------------------------------------------------------------
 
 
-def listing(items: pd.DataFrame, text: Text) -> str:
+def listing(items: Iterable[Row], text: Text) -> str:
     """Items with their sources, as escaped HTML."""
-    return "".join(_item(row, text) for row in records(items))
+    return "".join(_item(row, text) for row in items)
 
 
 def _item(row: Row, text: Text) -> str:

@@ -101,12 +101,13 @@ def today() -> date:
 
 def frame(sql: str, parameters: Sequence[object] = ()) -> pd.DataFrame:
     """Rows of one query on the store published now; values are bound, never pasted into ``sql``."""
-    return _kept(identity(), sql, tuple(parameters)).copy(deep=False)
+    return _kept(which=identity(), sql=sql, parameters=tuple(parameters)).copy(deep=False)
 
 
 def frames(questions: Mapping[str, tuple[str, Sequence[object]]]) -> dict[str, pd.DataFrame]:
     """Several named queries on one and the same published file, over one connection."""
-    kept = _kept_batch(identity(), tuple((n, sql, tuple(p)) for n, (sql, p) in questions.items()))
+    asked = tuple((n, sql, tuple(p)) for n, (sql, p) in questions.items())
+    kept = _kept_batch(which=identity(), questions=asked)
     return {name: rows.copy(deep=False) for name, rows in kept.items()}
 
 
@@ -128,6 +129,7 @@ def _opened(which: Identity) -> Iterator[duckdb.DuckDBPyConnection]:
     yield _run.connection
 
 
+# Called with names: Streamlit looks at the signature for each argument without one, each time.
 # Kept as they are, not pickled anew for every reader. Each gets a frame of its own over the same values,
 # which pandas copies once somebody writes into it.
 @st.cache_resource(max_entries=512, show_spinner=False)

@@ -65,7 +65,7 @@ class Text:
 
     def number(self, value: float) -> str:
         """``6144`` -> ``6,144`` or ``6 144`` (thin no-break space)."""
-        return str(format_decimal(value, locale=self.locale))
+        return _number(value, self.lang)
 
     def day(self, value: object) -> str:
         """A date as far as it is known: a day, a month or a year; ``""`` where there is none.
@@ -98,6 +98,12 @@ class Text:
     def colon(self) -> str:
         """The colon with the space that its language puts before it."""
         return "\u00a0: " if self.lang == "fr" else ": "
+
+
+@lru_cache(maxsize=4096)
+def _number(value: float, lang: str) -> str:
+    """Babel's formatting, kept: the same small counts stand in hundreds of tiles."""
+    return str(format_decimal(value, locale=LANGUAGES[lang]))
 
 
 @lru_cache(maxsize=len(LANGUAGES))

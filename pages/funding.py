@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import beside, chart, drawn, filters, funding, queries, style, wording
-from dashboard.cases import given, records
+from dashboard.cases import by, given, records
 from dashboard.figures import funding as figures
 from dashboard.queries import funding as asked
 from dashboard.queries.funding import FundingRows
@@ -126,19 +126,18 @@ def _lists(seen: Seen) -> pd.DataFrame:
 
 def _every_item(items: pd.DataFrame, known: pd.DataFrame, text: Text) -> str:
     """Every item with its source, folded by disease: also the way on small screens."""
-    parts = [
-        (text.pick(row, "label"), funding.named(items[items["disease_id"] == row["disease_id"]]))
-        for row in records(known)
-    ]
-    parts.append((text.gettext("The disease is one of many, or none is named"), funding.wider(items)))
-    parts.append((text.gettext("Private money, never with grants"), funding.private(items)))
+    own = by(funding.named(items), "disease_id")
+    parts = [(text.pick(row, "label"), own.get(str(row["disease_id"]), [])) for row in records(known)]
+    wider, private = records(funding.wider(items)), records(funding.private(items))
+    parts.append((text.gettext("The disease is one of many, or none is named"), wider))
+    parts.append((text.gettext("Private money, never with grants"), private))
     folded = [
         f"<details><summary>{escape(title)} ({text.number(len(rows))})</summary>"
         f"{funding.listing(rows, text)}</details>"
         for title, rows in parts
-        if len(rows)
+        if rows
     ]
-    nothing = [title for title, rows in parts[: len(known)] if rows.empty]
+    nothing = [title for title, rows in parts[: len(known)] if not rows]
     said = ""
     if nothing:
         line = text.gettext("Nothing gathered, or nothing in this filter, for: {diseases}.")

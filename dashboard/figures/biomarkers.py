@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from dashboard import biomarkers
 from dashboard.cases import Row, records, word
-from dashboard.figures.template import figure
+from dashboard.figures.template import Trace, assembled
 from dashboard.marks import Mark, Palette, mark, palette
 from dashboard.text import Text
 
@@ -28,35 +28,36 @@ def matrix(rows: pd.DataFrame, focus: str, text: Text, theme: str, *, filtered: 
         (row, mark(row, text, colours), columns[str(row["disease_id"])], lines[str(row["category"])])
         for row in records(rows)
     ]
-    drawn = figure(theme)
-    if focus in columns:
-        band = {"color": colours.panel}
-        drawn.add_bar(
-            x=[columns[focus]], y=[ROW * len(lines)], base=[0], width=[1.06], marker=band, hoverinfo="skip"
-        )
-    drawn.add_trace(_tiles(tiles, text, filtered))
-    for dash in ("dotted", "dashed"):
-        drawn.add_trace(_outlines([t for t in tiles if t[1].outline == dash], dash, colours))
-    drawn.add_trace(_words([(x, y - 9, m.text, m) for _row, m, x, y in tiles], 14))
     levels = [(x, y + 12, biomarkers.tally(row, text, filtered=filtered), m) for row, m, x, y in tiles]
-    drawn.add_trace(_words(levels, 12))
-    corners = [(x, y - 19, m.corner, m) for _row, m, x, y in tiles if m.corner]
-    drawn.add_trace(_words(corners, 10))
-    drawn.update_layout(**_frame(rows, columns, lines, focus, text))
-    return drawn
+    traces = [
+        *([_band(columns[focus], ROW * len(lines), colours)] if focus in columns else []),
+        _tiles(tiles, text, filtered),
+        *(_outlines([t for t in tiles if t[1].outline == d], d, colours) for d in ("dotted", "dashed")),
+        _words([(x, y - 9, m.text, m) for _row, m, x, y in tiles], 14),
+        _words(levels, 12),
+        _words([(x, y - 19, m.corner, m) for _row, m, x, y in tiles if m.corner], 10),
+    ]
+    return assembled(theme, traces, **_frame(rows, columns, lines, focus, text))
 
 
 _Tile = tuple[Row, Mark, float, float]
 
 
-def _tiles(tiles: list[_Tile], text: Text, filtered: bool) -> go.Bar:
+def _band(x: float, height: float, colours: Palette) -> Trace:
+    """A quiet band behind the focus column."""
+    place = {"x": [x], "y": [height], "base": [0], "width": [1.06]}
+    return {"type": "bar", **place, "marker": {"color": colours.panel}, "hoverinfo": "skip"}
+
+
+def _tiles(tiles: list[_Tile], text: Text, filtered: bool) -> Trace:
     marks = [m for _row, m, _x, _y in tiles]
-    return go.Bar(
-        x=[x for _row, _m, x, _y in tiles],
-        y=[ROW * _HEIGHT] * len(tiles),
-        base=[y - ROW * _HEIGHT / 2 for _row, _m, _x, y in tiles],
-        width=_WIDTH,
-        marker={
+    return {
+        "type": "bar",
+        "x": [x for _row, _m, x, _y in tiles],
+        "y": [ROW * _HEIGHT] * len(tiles),
+        "base": [y - ROW * _HEIGHT / 2 for _row, _m, _x, y in tiles],
+        "width": _WIDTH,
+        "marker": {
             "color": [m.fill for m in marks],
             "line": {
                 "color": [m.edge for m in marks],
@@ -70,12 +71,12 @@ def _tiles(tiles: list[_Tile], text: Text, filtered: bool) -> go.Bar:
                 "solidity": 0.15,
             },
         },
-        customdata=[f"{row['category']}.{row['disease_id']}" for row, _m, _x, _y in tiles],
-        hovertext=[_hover(row, text, filtered) for row, _m, _x, _y in tiles],
-        hovertemplate="%{hovertext}<extra></extra>",
-        selected={"marker": {"opacity": 1}},
-        unselected={"marker": {"opacity": 1}},
-    )
+        "customdata": [f"{row['category']}.{row['disease_id']}" for row, _m, _x, _y in tiles],
+        "hovertext": [_hover(row, text, filtered) for row, _m, _x, _y in tiles],
+        "hovertemplate": "%{hovertext}<extra></extra>",
+        "selected": {"marker": {"opacity": 1}},
+        "unselected": {"marker": {"opacity": 1}},
+    }
 
 
 def _hover(row: Row, text: Text, filtered: bool) -> str:
@@ -84,7 +85,7 @@ def _hover(row: Row, text: Text, filtered: bool) -> str:
     return f"<b>{name}</b><br>" + "<br>".join(escape(part) for part in said)
 
 
-def _outlines(tiles: list[_Tile], dash: str, colours: Palette) -> go.Scatter:
+def _outlines(tiles: list[_Tile], dash: str, colours: Palette) -> Trace:
     w, h = _WIDTH / 2 - 0.01, ROW * _HEIGHT / 2 - 1
     xs: list[float | None] = []
     ys: list[float | None] = []
@@ -93,18 +94,26 @@ def _outlines(tiles: list[_Tile], dash: str, colours: Palette) -> go.Scatter:
         ys += [y - h, y - h, y + h, y + h, y - h, None]
     colour = colours.claimed if dash == "dashed" else colours.quiet
     line = {"color": colour, "width": 1.4, "dash": "2px,3px" if dash == "dotted" else "7px,4px"}
-    return go.Scatter(x=xs, y=ys, mode="lines", line=line, hoverinfo="skip")
+    return {
+        "type": "scatter",
+        "x": xs,
+        "y": ys,
+        "mode": "lines",
+        "line": line,
+        "hoverinfo": "skip",
+    }
 
 
-def _words(words: list[tuple[float, float, str, Mark]], size: int) -> go.Scatter:
-    return go.Scatter(
-        x=[x for x, _y, _said, _m in words],
-        y=[y for _x, y, _said, _m in words],
-        text=[f"<b>{escape(said)}</b>" if m.bold else escape(said) for _x, _y, said, m in words],
-        mode="text",
-        textfont={"size": size, "color": [m.ink for _x, _y, _said, m in words]},
-        hoverinfo="skip",
-    )
+def _words(words: list[tuple[float, float, str, Mark]], size: int) -> Trace:
+    return {
+        "type": "scatter",
+        "x": [x for x, _y, _said, _m in words],
+        "y": [y for _x, y, _said, _m in words],
+        "text": [f"<b>{escape(said)}</b>" if m.bold else escape(said) for _x, _y, said, m in words],
+        "mode": "text",
+        "textfont": {"size": size, "color": [m.ink for _x, _y, _said, m in words]},
+        "hoverinfo": "skip",
+    }
 
 
 def _frame(

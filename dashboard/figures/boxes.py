@@ -6,8 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import plotly.graph_objects as go
-
+from dashboard.figures.template import Trace
 from dashboard.marks import Mark, Outline
 
 
@@ -44,24 +43,25 @@ def marked(mark: Mark, name: str, place: tuple[float, float, float, float], **mo
     )  # fmt: skip
 
 
-def traces(boxes: Sequence[Box], dotted: str = "2px,3px", dashed: str = "7px,4px") -> list[Any]:
+def traces(boxes: Sequence[Box], dotted: str = "2px,3px", dashed: str = "7px,4px") -> list[Trace]:
     """The boxes as bars, one trace a name, and their dotted or dashed frames as lines."""
     names = dict.fromkeys(box.name for box in boxes)
-    drawn: list[Any] = [_bars(name, [b for b in boxes if b.name == name]) for name in names]
+    drawn: list[Trace] = [_bars(name, [b for b in boxes if b.name == name]) for name in names]
     for outline, dash in (("dotted", dotted), ("dashed", dashed)):
         for edge in dict.fromkeys(b.edge for b in boxes if b.outline == outline):
             drawn.append(_frames([b for b in boxes if b.outline == outline and b.edge == edge], edge, dash))
     return drawn
 
 
-def _bars(name: str, boxes: Sequence[Box]) -> go.Bar:
-    return go.Bar(
-        name=name,
-        x=[b.x for b in boxes],
-        y=[b.height for b in boxes],
-        base=[b.y - b.height / 2 for b in boxes],
-        width=[b.width for b in boxes],
-        marker={
+def _bars(name: str, boxes: Sequence[Box]) -> Trace:
+    return {
+        "type": "bar",
+        "name": name,
+        "x": [b.x for b in boxes],
+        "y": [b.height for b in boxes],
+        "base": [b.y - b.height / 2 for b in boxes],
+        "width": [b.width for b in boxes],
+        "marker": {
             "color": [b.fill for b in boxes],
             "line": {
                 "color": [b.edge for b in boxes],
@@ -75,22 +75,22 @@ def _bars(name: str, boxes: Sequence[Box]) -> go.Bar:
                 "solidity": 0.12,
             },
         },
-        text=[b.text for b in boxes],
-        textposition="inside",
-        insidetextanchor="middle",
-        textangle=0,
-        constraintext="none",
-        textfont={"color": [b.ink for b in boxes], "size": [b.size for b in boxes]},
-        customdata=[b.key for b in boxes],
-        hovertext=[b.hover for b in boxes],
-        hovertemplate="%{hovertext}<extra></extra>" if any(b.hover for b in boxes) else None,
-        hoverinfo=None if any(b.hover for b in boxes) else "skip",
-        selected={"marker": {"opacity": 1}},
-        unselected={"marker": {"opacity": 1}},
-    )
+        "text": [b.text for b in boxes],
+        "textposition": "inside",
+        "insidetextanchor": "middle",
+        "textangle": 0,
+        "constraintext": "none",
+        "textfont": {"color": [b.ink for b in boxes], "size": [b.size for b in boxes]},
+        "customdata": [b.key for b in boxes],
+        "hovertext": [b.hover for b in boxes],
+        "hovertemplate": "%{hovertext}<extra></extra>" if any(b.hover for b in boxes) else None,
+        "hoverinfo": None if any(b.hover for b in boxes) else "skip",
+        "selected": {"marker": {"opacity": 1}},
+        "unselected": {"marker": {"opacity": 1}},
+    }
 
 
-def _frames(boxes: Iterable[Box], edge: str, dash: str) -> go.Scatter:
+def _frames(boxes: Iterable[Box], edge: str, dash: str) -> Trace:
     xs: list[float | None] = []
     ys: list[float | None] = []
     for b in boxes:
@@ -98,25 +98,34 @@ def _frames(boxes: Iterable[Box], edge: str, dash: str) -> go.Scatter:
         xs += [b.x - w, b.x + w, b.x + w, b.x - w, b.x - w, None]
         ys += [b.y - h, b.y - h, b.y + h, b.y + h, b.y - h, None]
     line = {"color": edge, "width": 1.4, "dash": dash}
-    return go.Scatter(name="frames", x=xs, y=ys, mode="lines", line=line, hoverinfo="skip")
+    return {
+        "type": "scatter",
+        "name": "frames",
+        "x": xs,
+        "y": ys,
+        "mode": "lines",
+        "line": line,
+        "hoverinfo": "skip",
+    }
 
 
 def words(
     name: str, said: Iterable[tuple[float, float, str]], colour: str, size: float, where: str = "middle right"
-) -> go.Scatter:
+) -> Trace:
     """Texts at (x, y); already escaped."""
     told = list(said)
-    return go.Scatter(
-        name=name,
-        x=[t[0] for t in told],
-        y=[t[1] for t in told],
-        text=[t[2] for t in told],
-        mode="text",
-        textposition=where,
-        textfont={"size": size, "color": colour},
-        hoverinfo="skip",
-        cliponaxis=False,
-    )
+    return {
+        "type": "scatter",
+        "name": name,
+        "x": [t[0] for t in told],
+        "y": [t[1] for t in told],
+        "text": [t[2] for t in told],
+        "mode": "text",
+        "textposition": where,
+        "textfont": {"size": size, "color": colour},
+        "hoverinfo": "skip",
+        "cliponaxis": False,
+    }
 
 
 def axes(width: tuple[float, float], height: float) -> dict[str, Any]:

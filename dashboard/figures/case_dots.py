@@ -242,11 +242,13 @@ class _Sheet:
         line = {"width": 1, "color": self.colours.hairline}
         traces = [{**_trace("rule", "lines", x, y), "line": line}, *self.traces]
         traces += [_texts(look, words) for look, words in self.words.items()]
-        layout = template.layout(theme)
-        layout["height"] = int(self.y + 12)
-        layout["xaxis"] |= {"range": [-0.002, 1.0], "visible": False}
-        layout["yaxis"] |= {"range": [self.y + 10, 0], "visible": False}
-        return go.Figure(data=traces, layout=layout)
+        return template.assembled(
+            theme,
+            traces,
+            height=int(self.y + 12),
+            xaxis={"range": [-0.002, 1.0], "visible": False},
+            yaxis={"range": [self.y + 10, 0], "visible": False},
+        )
 
 
 def _texts(look: tuple[str, float, str], words: Sequence[tuple[float, float, str]]) -> dict[str, Any]:

@@ -385,11 +385,13 @@ def _assembled(sheet: _Sheet, theme: str, height: float) -> go.Figure:
         ),
         _hovers(sheet.hovers),
     ]
-    layout = template.layout(theme)
-    layout["height"] = int(height)
-    layout["xaxis"] |= {"range": [-0.014 if sheet.plan.stacked else -0.002, 1.0], "visible": False}
-    layout["yaxis"] |= {"range": [height, 0], "visible": False}
-    return go.Figure(data=[t for t in traces if t["x"]], layout=layout)
+    return template.assembled(
+        theme,
+        [t for t in traces if t["x"]],
+        height=int(height),
+        xaxis={"range": [-0.014 if sheet.plan.stacked else -0.002, 1.0], "visible": False},
+        yaxis={"range": [height, 0], "visible": False},
+    )
 
 
 def _look(look: str, colour: str) -> dict[str, Any]:

@@ -12,8 +12,9 @@ import plotly.graph_objects as go
 
 from dashboard import evidence_map
 from dashboard.cases import records
-from dashboard.figures import boxes, template
+from dashboard.figures import boxes
 from dashboard.figures.boxes import Box
+from dashboard.figures.template import assembled
 from dashboard.marks import THIN_SPACE, mark, palette
 from dashboard.text import Text
 
@@ -62,30 +63,16 @@ def figure(
         if key == chosen:
             drawn.insert(0, Box("chosen", x, y, 1, 30, fill=colours.accent, edge=colours.accent))
     height = HEAD + ROW * len(classes) + 6
-    made = go.Figure(layout=template.layout(theme))
-    made.add_traces(boxes.traces(drawn))
-    made.add_traces(
-        [
-            boxes.words(
-                "aside", beside, colours.quiet if theme != "dark" else colours.ink, 10, "middle left"
-            ),
-            boxes.words(
-                "classes", [(-_LABELS, ys[c], _wrapped(n, 48)) for c, n in classes.items()], colours.ink, 11.5
-            ),
-            boxes.words(
-                "outcomes",
-                [(xs[o], HEAD - 30.0, _wrapped(n)) for o, n in outcomes.items() if o in xs],
-                colours.ink,
-                11.5,
-                "middle center",
-            ),
-            boxes.words("kinds", _kinds(tiles, xs, text), colours.quiet, 12, "middle right"),
-        ]
-    )
-    made.update_layout(
-        **boxes.axes((-_LABELS, max(xs.values(), default=0) + 0.5), height), clickmode="event+select"
-    )
-    return made
+    heads = [(xs[o], HEAD - 30.0, _wrapped(n)) for o, n in outcomes.items() if o in xs]
+    names = [(-_LABELS, ys[c], _wrapped(n, 48)) for c, n in classes.items()]
+    words = [
+        boxes.words("aside", beside, colours.quiet if theme != "dark" else colours.ink, 10, "middle left"),
+        boxes.words("classes", names, colours.ink, 11.5),
+        boxes.words("outcomes", heads, colours.ink, 11.5, "middle center"),
+        boxes.words("kinds", _kinds(tiles, xs, text), colours.quiet, 12, "middle right"),
+    ]
+    axes = boxes.axes((-_LABELS, max(xs.values(), default=0) + 0.5), height)
+    return assembled(theme, [*boxes.traces(drawn), *words], **axes, clickmode="event+select")
 
 
 def _number(row: Mapping[Any, Any], total: bool, text: Text) -> str:

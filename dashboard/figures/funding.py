@@ -10,7 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard import funding
-from dashboard.cases import Row, missing, records
+from dashboard.cases import Row, by, missing, records
 from dashboard.figures import template
 from dashboard.marks import Palette, mark, palette
 from dashboard.text import Text
@@ -81,16 +81,19 @@ def lanes(
     disease and private money stand apart at the end.
     """
     sheet = _Sheet(palette(theme), text, _span(rows.items), filtered)
+    items, shown = (by(funding.named(part), "disease_id") for part in (rows.items, rows.shown))
+    cells = by(rows.cells, "disease_id")
     y = float(_TOP)
     for disease in records(rows.diseases):
-        y = _disease(sheet, disease, rows, y)
+        parts = (part.get(str(disease["disease_id"]), []) for part in (cells, items, shown))
+        y = _disease(sheet, disease, *parts, top=y)
     for title, part in (
         (text.gettext("The disease is one of many, or none is named"), funding.wider),
         (text.gettext("Private money, never with grants"), funding.private),
     ):
         if len(part(rows.items)):
             once = part(rows.shown).drop_duplicates("funding_id")
-            y = _rows(sheet, once, _title(sheet, title, "", y, apart=True), hollow=True)
+            y = _rows(sheet, records(once), _title(sheet, title, "", y, apart=True), hollow=True)
     return _assembled(sheet, theme, y + 6)
 
 
@@ -101,17 +104,17 @@ def _span(items: pd.DataFrame) -> tuple[int, int]:
     return int(known.min()), max(int(known.max()), int(known.min()) + 1)
 
 
-def _disease(sheet: _Sheet, disease: Row, rows: Rows, top: float) -> float:
+def _disease(
+    sheet: _Sheet, disease: Row, cells: list[Row], items: list[Row], shown: list[Row], *, top: float
+) -> float:
     """The heading of a disease, the lanes of what is absent, its items."""
-    name, text = str(disease["disease_id"]), sheet.text
-    own, left = (funding.named(part[part["disease_id"] == name]) for part in (rows.items, rows.shown))
-    said = funding.heading(own, left, text, filtered=sheet.filtered)
+    said = funding.heading(items, shown, sheet.text, filtered=sheet.filtered)
     y = _title(sheet, str(disease["abbreviation"]), said, top, focus=disease["role"] == "focus")
-    for cell, words in funding.absences(rows.cells, name, text):
+    for cell, words in funding.absences(cells, sheet.text):
         sheet.lanes.append((y, cell, words))
         sheet.word(0, y + _LANE / 2 - 2, words, 12, sheet.colours.quiet)
         y += _LANE
-    return _rows(sheet, left, y)
+    return _rows(sheet, shown, y)
 
 
 def _title(
@@ -125,13 +128,18 @@ def _title(
     return top + _HEAD
 
 
-def _rows(sheet: _Sheet, rows: pd.DataFrame, top: float, *, hollow: bool = False) -> float:
+def _rows(sheet: _Sheet, rows: list[Row], top: float, *, hollow: bool = False) -> float:
     y = top
-    order = rows["year_from"].fillna(rows["year_to"])
-    for row in records(rows.assign(first=order).sort_values("first", na_position="last", kind="stable")):
+    for row in sorted(rows, key=_first_year):
         _item(sheet, row, y + _ROW / 2, hollow)
         y += _ROW
     return y + _GAP
+
+
+def _first_year(row: Row) -> float:
+    """The year by which an item is put in order; those without any come last."""
+    known = (row[name] for name in ("year_from", "year_to") if not missing(row[name]))
+    return float(str(next(known, "inf")))
 
 
 def _item(sheet: _Sheet, row: Row, y: float, hollow: bool) -> None:
@@ -159,16 +167,18 @@ def _item(sheet: _Sheet, row: Row, y: float, hollow: bool) -> None:
 
 
 def _assembled(sheet: _Sheet, theme: str, height: float) -> go.Figure:
-    layout = template.layout(theme)
-    layout["height"] = int(height)
-    layout["xaxis"] |= {"range": [-0.002, 1.0], "visible": False}
-    layout["yaxis"] |= {"range": [height, 0], "visible": False}
     traces = [_ticks(sheet), _rules(sheet)]
     traces += [_lane(sheet, y, cell) for y, cell, _words_ in sheet.lanes]
     traces += [_bars(look, bars) for look, bars in sheet.bars.items()]
     traces += [_signs(sheet), _texts(sheet)]
     traces.append(_marks(sheet))
-    return go.Figure(data=[t for t in traces if t["x"]], layout=layout)
+    return template.assembled(
+        theme,
+        [t for t in traces if t["x"]],
+        height=int(height),
+        xaxis={"range": [-0.002, 1.0], "visible": False},
+        yaxis={"range": [height, 0], "visible": False},
+    )
 
 
 def _ticks(sheet: _Sheet) -> dict[str, Any]:

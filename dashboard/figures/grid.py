@@ -11,7 +11,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard import wording
-from dashboard.figures.template import figure
+from dashboard.figures.template import Trace, assembled
 from dashboard.marks import Mark, Palette, mark, palette, says
 from dashboard.text import Text
 
@@ -52,15 +52,12 @@ def grid(cells: pd.DataFrame, focus: str, text: Text, theme: str) -> go.Figure:
         )
         for row in cells.to_dict("records")
     ]
-    drawn = figure(theme)
-    drawn.add_trace(_band(places.columns[focus], places.height, colours))
-    drawn.add_trace(_body(tiles, text, colours))
-    for dash in ("dotted", "dashed"):
-        drawn.add_trace(_outline([t for t in tiles if t.mark.outline == dash], dash, colours))
-    for trace in (_asides(tiles), _corners(tiles)):
-        drawn.add_trace(trace)
-    drawn.update_layout(**_frame(cells, places, focus, text, colours))
-    return drawn
+    frames = [
+        _outline([t for t in tiles if t.mark.outline == dash], dash, colours) for dash in ("dotted", "dashed")
+    ]
+    band = _band(places.columns[focus], places.height, colours)
+    traces = [band, _body(tiles, text, colours), *frames, _asides(tiles), _corners(tiles)]
+    return assembled(theme, traces, **_frame(cells, places, focus, text, colours))
 
 
 def _columns(cells: pd.DataFrame) -> dict[str, float]:
@@ -92,21 +89,28 @@ def _rows(cells: pd.DataFrame) -> tuple[dict[str, float], dict[str, float], floa
     return places, headings, y + 4
 
 
-def _band(x: float, height: float, colours: Palette) -> go.Bar:
+def _band(x: float, height: float, colours: Palette) -> Trace:
     """A quiet band behind the focus column."""
-    return go.Bar(
-        x=[x], y=[height], base=[0], width=[1.06], marker={"color": colours.panel}, hoverinfo="skip"
-    )
+    return {
+        "type": "bar",
+        "x": [x],
+        "y": [height],
+        "base": [0],
+        "width": [1.06],
+        "marker": {"color": colours.panel},
+        "hoverinfo": "skip",
+    }
 
 
-def _body(tiles: Sequence[_Tile], text: Text, colours: Palette) -> go.Bar:
+def _body(tiles: Sequence[_Tile], text: Text, colours: Palette) -> Trace:
     marks = [t.mark for t in tiles]
-    return go.Bar(
-        x=[t.x for t in tiles],
-        y=[ROW * TILE_HEIGHT] * len(tiles),
-        base=[t.y - ROW * TILE_HEIGHT / 2 for t in tiles],
-        width=TILE_WIDTH,
-        marker={
+    return {
+        "type": "bar",
+        "x": [t.x for t in tiles],
+        "y": [ROW * TILE_HEIGHT] * len(tiles),
+        "base": [t.y - ROW * TILE_HEIGHT / 2 for t in tiles],
+        "width": TILE_WIDTH,
+        "marker": {
             "color": [m.fill for m in marks],
             "line": {
                 "color": [m.edge for m in marks],
@@ -121,18 +125,18 @@ def _body(tiles: Sequence[_Tile], text: Text, colours: Palette) -> go.Bar:
                 "solidity": 0.12,
             },
         },
-        text=[f"<b>{m.text}</b>" if m.bold else m.text for m in marks],
-        textposition="inside",
-        insidetextanchor="middle",
-        textangle=0,
-        constraintext="none",
-        textfont={"color": [m.ink for m in marks], "size": [11 if len(m.text) > 5 else 13 for m in marks]},
-        customdata=[f"{t.row['question_id']}.{t.row['disease_id']}" for t in tiles],
-        hovertext=[_hover(t.row, text) for t in tiles],
-        hovertemplate="%{hovertext}<extra></extra>",
-        selected={"marker": {"opacity": 1}},
-        unselected={"marker": {"opacity": 1}},
-    )
+        "text": [f"<b>{m.text}</b>" if m.bold else m.text for m in marks],
+        "textposition": "inside",
+        "insidetextanchor": "middle",
+        "textangle": 0,
+        "constraintext": "none",
+        "textfont": {"color": [m.ink for m in marks], "size": [11 if len(m.text) > 5 else 13 for m in marks]},
+        "customdata": [f"{t.row['question_id']}.{t.row['disease_id']}" for t in tiles],
+        "hovertext": [_hover(t.row, text) for t in tiles],
+        "hovertemplate": "%{hovertext}<extra></extra>",
+        "selected": {"marker": {"opacity": 1}},
+        "unselected": {"marker": {"opacity": 1}},
+    }
 
 
 def _hover(row: dict[Any, Any], text: Text) -> str:
@@ -140,7 +144,7 @@ def _hover(row: dict[Any, Any], text: Text) -> str:
     return f"<b>{name}</b><br>{escape(says(row, text))}"
 
 
-def _outline(tiles: Iterable[_Tile], dash: str, colours: Palette) -> go.Scatter:
+def _outline(tiles: Iterable[_Tile], dash: str, colours: Palette) -> Trace:
     """Dotted or dashed frames: one line, lifted between tiles."""
     w, h = TILE_WIDTH / 2 - 0.01, ROW * TILE_HEIGHT / 2 - 1
     xs: list[float | None] = []
@@ -150,33 +154,42 @@ def _outline(tiles: Iterable[_Tile], dash: str, colours: Palette) -> go.Scatter:
         ys += [t.y - h, t.y - h, t.y + h, t.y + h, t.y - h, None]
     colour = colours.claimed if dash == "dashed" else colours.quiet
     line = {"color": colour, "width": 1.4, "dash": "2px,3px" if dash == "dotted" else "7px,4px"}
-    return go.Scatter(x=xs, y=ys, mode="lines", line=line, hoverinfo="skip")
+    return {
+        "type": "scatter",
+        "x": xs,
+        "y": ys,
+        "mode": "lines",
+        "line": line,
+        "hoverinfo": "skip",
+    }
 
 
-def _asides(tiles: Sequence[_Tile]) -> go.Scatter:
+def _asides(tiles: Sequence[_Tile]) -> Trace:
     shown = [t for t in tiles if t.mark.aside]
-    return go.Scatter(
-        x=[t.x + TILE_WIDTH / 2 - 0.03 for t in shown],
-        y=[t.y for t in shown],
-        text=[t.mark.aside for t in shown],
-        mode="text",
-        textposition="middle left",
-        textfont={"size": 10, "color": [t.mark.ink for t in shown]},
-        hoverinfo="skip",
-    )
+    return {
+        "type": "scatter",
+        "x": [t.x + TILE_WIDTH / 2 - 0.03 for t in shown],
+        "y": [t.y for t in shown],
+        "text": [t.mark.aside for t in shown],
+        "mode": "text",
+        "textposition": "middle left",
+        "textfont": {"size": 10, "color": [t.mark.ink for t in shown]},
+        "hoverinfo": "skip",
+    }
 
 
-def _corners(tiles: Sequence[_Tile]) -> go.Scatter:
+def _corners(tiles: Sequence[_Tile]) -> Trace:
     shown = [t for t in tiles if t.mark.corner]
-    return go.Scatter(
-        x=[t.x - TILE_WIDTH / 2 + 0.03 for t in shown],
-        y=[t.y for t in shown],
-        text=[t.mark.corner for t in shown],
-        mode="text",
-        textposition="middle right",
-        textfont={"size": 10, "color": [t.mark.ink for t in shown]},
-        hoverinfo="skip",
-    )
+    return {
+        "type": "scatter",
+        "x": [t.x - TILE_WIDTH / 2 + 0.03 for t in shown],
+        "y": [t.y for t in shown],
+        "text": [t.mark.corner for t in shown],
+        "mode": "text",
+        "textposition": "middle right",
+        "textfont": {"size": 10, "color": [t.mark.ink for t in shown]},
+        "hoverinfo": "skip",
+    }
 
 
 def _frame(cells: pd.DataFrame, places: _Places, focus: str, text: Text, colours: Palette) -> dict[str, Any]:

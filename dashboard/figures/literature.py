@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 
 import pandas as pd
@@ -10,7 +10,8 @@ import plotly.graph_objects as go
 
 from dashboard import literature, wording
 from dashboard.cases import Row, records, word
-from dashboard.figures import boxes, template, timeline
+from dashboard.figures import boxes, timeline
+from dashboard.figures.template import Trace, assembled
 from dashboard.figures.timeline import Lane, Tile
 from dashboard.marks import mark, palette
 from dashboard.text import Text
@@ -124,16 +125,23 @@ def patients(
             place = (left + i % across + 0.5, y + i // across * 15)
             (sure if i < n else doubtful).append(place)
         y += max(-(-min(drawn, _DOTS) // across), 1) * 15 + 18
-    made = go.Figure(layout=template.layout(theme))
     ink = colours.link if theme == "dark" else colours.fills[3]
-    for trace, places, symbol in (("named", sure, "circle"), ("doubtful", doubtful, "circle-open")):
-        dots = go.Scatter(name=trace, x=[p[0] for p in places], y=[p[1] for p in places], mode="markers")
-        dots.update(hoverinfo="skip", cliponaxis=False)
-        dots.marker = {"symbol": symbol, "size": 10, "color": ink, "line": {"width": 1.6}}
-        made.add_trace(dots)
-    made.add_trace(boxes.words("said", words, colours.ink, 13))
-    made.update_layout(**boxes.axes((-0.05, left + across), y))
-    return made
+    dots = [_dots("named", sure, "circle", ink), _dots("doubtful", doubtful, "circle-open", ink)]
+    told = boxes.words("said", words, colours.ink, 13)
+    return assembled(theme, [*dots, told], **boxes.axes((-0.05, left + across), y))
+
+
+def _dots(name: str, places: Sequence[tuple[float, float]], symbol: str, ink: str) -> Trace:
+    return {
+        "type": "scatter",
+        "name": name,
+        "x": [x for x, _y in places],
+        "y": [y for _x, y in places],
+        "mode": "markers",
+        "hoverinfo": "skip",
+        "cliponaxis": False,
+        "marker": {"symbol": symbol, "size": 10, "color": ink, "line": {"width": 1.6}},
+    }
 
 
 def _plus(other: int) -> str:

@@ -14,8 +14,9 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from dashboard.figures import boxes, template
+from dashboard.figures import boxes
 from dashboard.figures.boxes import Box
+from dashboard.figures.template import Trace, assembled
 from dashboard.marks import STEPS, Mark, Palette, palette
 from dashboard.text import Text
 
@@ -119,17 +120,13 @@ def figure(
             drawn.insert(0, _band(plan, y, end, colours))
         rules.append(end)
         y = end
-    drawn_figure = go.Figure(layout=template.layout(theme))
-    drawn_figure.add_traces([_rules(rules, plan, colours), *boxes.traces(drawn)])
-    drawn_figure.add_traces(
-        [
-            boxes.words("lanes", names, colours.ink, 13),
-            boxes.words("notes", notes, colours.quiet, 11.5),
-            _years(plan, text, colours),
-        ]
-    )
-    drawn_figure.update_layout(**boxes.axes((-0.02, plan.right), y + 6))
-    return drawn_figure
+    words = [
+        boxes.words("lanes", names, colours.ink, 13),
+        boxes.words("notes", notes, colours.quiet, 11.5),
+        _years(plan, text, colours),
+    ]
+    traces = [_rules(rules, plan, colours), *boxes.traces(drawn), *words]
+    return assembled(theme, traces, **boxes.axes((-0.02, plan.right), y + 6))
 
 
 def _beside(lane: Lane) -> str:
@@ -212,7 +209,7 @@ def _band(plan: _Plan, top: float, end: float, colours: Palette) -> Box:
     return Box("band", middle, (top + end) / 2, plan.right + 0.02, end - top, fill=colours.panel)
 
 
-def _rules(ends: Sequence[float], plan: _Plan, colours: Palette) -> go.Scatter:
+def _rules(ends: Sequence[float], plan: _Plan, colours: Palette) -> Trace:
     """Thin lines between the lanes and before the block without years."""
     xs: list[float | None] = []
     ys: list[float | None] = []
@@ -222,12 +219,18 @@ def _rules(ends: Sequence[float], plan: _Plan, colours: Palette) -> go.Scatter:
     x = plan.undated - 0.4
     xs += [x, x]
     ys += [4, ends[-1] if ends else _HEAD]
-    return go.Scatter(
-        name="rules", x=xs, y=ys, mode="lines", line={"color": colours.hairline, "width": 1}, hoverinfo="skip"
-    )
+    return {
+        "type": "scatter",
+        "name": "rules",
+        "x": xs,
+        "y": ys,
+        "mode": "lines",
+        "line": {"color": colours.hairline, "width": 1},
+        "hoverinfo": "skip",
+    }
 
 
-def _years(plan: _Plan, text: Text, colours: Palette) -> go.Scatter:
+def _years(plan: _Plan, text: Text, colours: Palette) -> Trace:
     """The years above their columns, every fifth where each has one, and the head of the block without."""
     said = []
     for i in range(plan.bins):

@@ -11,7 +11,9 @@ def test_first_screen(page: Page, address: str, lang: str, lede: str) -> None:
     page.goto(f"{address}/?lang={lang}")
     page.get_by_text(lede).wait_for()
     tile = page.locator('.lc-col a[href*="cell=trials_registered.imam"]')
-    expect(tile, "the year above the state, once the style is there").to_have_text("2018 0?", use_inner_text=True)
+    expect(tile, "the year above the state, once the style is there").to_have_text(
+        "2018 0?", use_inner_text=True
+    )
     assert "dotted" in str(tile.get_attribute("style"))
     expect(page.locator('.lc-col a[href*="cell=trials_registered.dm"]')).to_have_text("≥\u202f46")
     expect(page.locator(".lc-col .lc-r:not(.lc-head)")).to_have_count(39)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.figures import template
 from etl import store as built
 from tests import navigation
 from tests.conftest import ROOT
@@ -22,6 +23,12 @@ def navigating() -> Iterator[None]:
     """Every page stands in the frame that ``app.py`` sets round it."""
     with navigation.navigating():
         yield
+
+
+@pytest.fixture(autouse=True)
+def checked_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Plotly looks at every value of every figure; for readers it does not."""
+    monkeypatch.setattr(template, "CHECKED", True)
 
 
 @pytest.fixture(scope="session")

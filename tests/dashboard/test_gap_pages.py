@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import beside, biomarkers, citing, foundations, funding, queries
+from dashboard import beside, biomarkers, cases, citing, foundations, funding, queries
 from dashboard.figures import biomarkers as biomarker_figure
 from dashboard.figures import funding as funding_figure
 from dashboard.filters import Choice
@@ -218,7 +218,7 @@ def test_evidence_cannot_write_html(embedded: Path) -> None:
     entry.says[0]["title"] = bad  # type: ignore[index]
     for said in (
         biomarkers.evidence(markers, {}, text),
-        funding.listing(items, text),
+        funding.listing(cases.records(items), text),
         foundations.entry_html(entry, {}, text),
     ):
         assert "<script>" not in said

@@ -9,6 +9,7 @@ import pytest
 
 from dashboard import queries, summary, tables, tiles
 from dashboard.export.csv_table import csv_table
+from dashboard.figures import template
 from dashboard.figures.grid import grid
 from dashboard.marks import LIGHT, mark
 from dashboard.text import translate
@@ -30,6 +31,12 @@ def test_every_cell_is_drawn_with_its_own_mark(lang: str, theme: str) -> None:
         assert list(body.text) == [f"<b>{m.text}</b>" if m.bold else m.text for m in marks]
         assert list(body.marker.pattern.shape) == ["/" if m.hatched else "" for m in marks]
         assert list(body.marker.color) == [m.fill for m in marks]
+
+
+def test_a_value_that_plotly_does_not_know_is_met_by_the_tests() -> None:
+    """Readers get figures that nobody has checked for them (``template.assembled``)."""
+    with pytest.raises(ValueError, match="Invalid value"):
+        template.assembled("light", [{"type": "bar", "textposition": "within"}])
 
 
 def test_what_imam_and_its_comparators_read() -> None:
