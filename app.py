@@ -65,6 +65,7 @@ def shown() -> None:
     """One run for one reader."""
     try:
         with store.one_run():
+            memory.renew(store.identity())
             main()
     except store.StoreMissing:
         st.error("No store. Run: make run\n\nAucune base. Lancez : make run")

@@ -1,4 +1,6 @@
-"""What stays in memory is not looked through again after every run.
+"""What stays in memory is of the published store alone, and is not looked through again after every run.
+
+All that is kept for readers is kept by the store it was made of; of one that was replaced nobody asks again.
 
 Streamlit collects garbage in full at the end of each script run. With Plotly, pandas and the kept figures in
 memory that took two thirds of the server's time, measured with twenty readers, to find nothing.
@@ -8,13 +10,26 @@ from __future__ import annotations
 
 import atexit
 import gc
+import threading
 
 import streamlit as st
 
 from dashboard import store
 
+_renewing = threading.Lock()
+_read: store.Identity | None = None
+
 # What is still set aside when the program ends would be reported as lost by DuckDB.
 atexit.register(gc.unfreeze)
+
+
+def renew(published: store.Identity) -> None:
+    """Let go of all that was kept for an earlier store. For the start of a run."""
+    global _read  # noqa: PLW0603  one for the whole server, like what Streamlit keeps
+    with _renewing:
+        if _read not in (None, published):
+            st.cache_resource.clear()
+        _read = published
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from dashboard import memory
+from dashboard import drawn, memory
 from dashboard.store import Identity
 
 
@@ -16,6 +16,7 @@ from dashboard.store import Identity
 def thawed() -> Iterator[None]:
     memory.settle.clear()
     memory._collect.clear()
+    drawn._once.clear()
     yield
     gc.unfreeze()
 
@@ -48,3 +49,21 @@ def test_what_died_since_is_collected_when_a_new_store_is_published() -> None:
     assert seen() is not None, "set aside: no collection looks at it"
     memory.settle(Identity("b.duckdb", 2), "cases")
     assert seen() is None
+
+
+def test_what_was_drawn_of_an_earlier_store_goes_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "_read", None)
+    first, second = Identity("a.duckdb", 1), Identity("b.duckdb", 2)
+
+    def made(state: str) -> bool:
+        """Whether a part had to be made."""
+        told: list[str] = []
+        drawn._once(part="p", state=state, _make=lambda: told.append("made"))
+        return bool(told)
+
+    memory.renew(first)
+    assert made("of the first")
+    memory.renew(first)
+    assert not made("of the first"), "the same store: kept"
+    memory.renew(second)
+    assert made("of the first"), "another store: gone"
