@@ -75,7 +75,7 @@ class Sieve:
 
 
 def _without_markup(text: str) -> str:
-    if "lt;" in text:
+    if "&" in text:
         for escaped, bracket in _BRACKETS:
             text = text.replace(escaped, bracket)
     return MARKUP.sub("", text) if "<" in text else text

@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
+from itertools import islice
 
 from etl.model import Answer, Fault, Purpose, Reading, Record, Request, Terms
 from etl.sources._body import check_status, quote
@@ -28,6 +29,10 @@ QUERY_PARAMETER = "query"
 
 #: Fixed by the service, for the pages of a search and of its downloads alike.
 PAGE_SIZE = 20
+#: A trial has a record for each country; a page of them holds some hundreds.
+MOST_BLOCKS = 10_000
+#: Each twenty are a request to make; the register closed with a fortieth of these.
+_MOST_TRIALS = 2_000_000
 #: The words of the register -> those of ClinicalTrials.gov where they mean the same. *Ongoing* does
 #: not say whether the trial recruits, and stays what it is. What is closest to a patient stands
 #: first: with different statuses in different countries a trial is what it is in the most open one.
@@ -96,6 +101,8 @@ def _read_count(request: Request, page: str) -> Reading:
     if not found:
         raise Fault("wrong_content", f"no number of trials on the page: {quote(page)}")
     count = int(re.sub(r"[,.]", "", found[1]))
+    if count > _MOST_TRIALS:
+        raise Fault("wrong_content", f"{count:,} trials, more than any register holds")
     state = dict(request.continuation)
     if "total" in state:
         state["with_results"] = str(count)
@@ -159,7 +166,9 @@ def _read_trials(request: Request, blocks: Sequence[tuple[str, Block]]) -> Readi
 def _blocks(text: str) -> Iterator[tuple[str, Block]]:
     """The records of a download: the number, and code -> values. Values in another language stand
     under the code and ``*``; a value goes on over the lines below it until the next field."""
-    starts = list(_START.finditer(text))
+    starts = list(islice(_START.finditer(text), MOST_BLOCKS + 1))
+    if len(starts) > MOST_BLOCKS:
+        raise Fault("wrong_content", f"more than {MOST_BLOCKS:,} records in one download")
     ends = [*(start.start() for start in starts[1:]), len(text)]
     for start, end in zip(starts, ends, strict=False):  # without a start there is an end all the same
         fields: dict[str, list[list[str]]] = {}

@@ -32,6 +32,8 @@ _CLASSIFICATION = "/rd-classification/orphacodes"
 _CODE = re.compile(r"(?:ORPHA|Orphanet):?\s*([1-9]\d*)", re.IGNORECASE)
 _NO_NUMBER = ("Class only", "Unknown")
 _POINT_PREVALENCE = "Point prevalence"
+#: A disease of the files has some hundreds of elements.
+_MOST_ELEMENTS = 50_000
 
 
 @dataclass(frozen=True)
@@ -315,11 +317,14 @@ def _elements(stream: BinaryIO) -> Iterator[tuple[Element, str]]:
 
     The XML declaration decides the encoding: it was ISO-8859-1 in 2024 and UTF-8 in 2025.
     """
-    version, announced, received = "", None, 0
+    version, announced, received, elements = "", None, 0, 0
     inside: Element | None = None
     pieces, parser = Bounded(stream), SafeParser(target=TreeBuilder())
     try:
         for event, element in iterparse(pieces, events=("start", "end"), parser=parser):
+            elements += event == "start"
+            if elements > _MOST_ELEMENTS:
+                raise Fault("not_parsable", f"a disease of more than {_MOST_ELEMENTS:,} elements")
             if event == "start" and element.tag == "JDBOR":
                 version = (element.get("date") or "")[:10]
             elif event == "start" and element.tag == "DisorderList":
@@ -331,6 +336,7 @@ def _elements(stream: BinaryIO) -> Iterator[tuple[Element, str]]:
                 yield element, version
                 inside.clear()
                 pieces.row_ended()
+                elements = 0
     except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
         raise Fault("not_parsable", str(error)) from None
     if inside is None:

@@ -138,6 +138,11 @@ def test_a_page_without_a_number_is_no_zero(written: str) -> None:
         eu_ctr.read(eu_ctr.ask(imam(), "count"), answer(counted(written)))
 
 
+def test_a_number_of_trials_that_no_register_holds_makes_no_requests_without_end() -> None:
+    with pytest.raises(Fault, match=r"wrong_content.*9,999,999,999 trials"):
+        eu_ctr.read(eu_ctr.ask(imam(), "records"), answer(counted(9999999999)))
+
+
 def test_a_maintenance_page_with_status_200_is_no_zero() -> None:
     with pytest.raises(Fault, match="wrong_content"):
         eu_ctr.read(eu_ctr.ask(imam(), "records"), answer("<html>Down for maintenance (0)</html>"))
@@ -193,6 +198,12 @@ def test_a_list_of_results_that_is_not_whole_is_told() -> None:
 def test_a_download_without_a_trial_is_no_empty_page(text: str) -> None:
     with pytest.raises(Fault, match="schema_drift"):
         eu_ctr.read(full(), answer(text))
+
+
+def test_a_download_of_more_records_than_a_page_can_hold_is_another_kind_of_answer() -> None:
+    many = "EudraCT Number: 2012-003632-23\n" * (eu_ctr.MOST_BLOCKS + 1)
+    with pytest.raises(Fault, match=r"wrong_content.*more than 10,000 records"):
+        eu_ctr.read(full(), answer(many))
 
 
 def test_html_in_place_of_a_download_is_a_fault() -> None:

@@ -239,6 +239,7 @@ def test_the_declaration_decides_the_encoding(encoding):
         (b"<html><body>Maintenance</body></html>", "wrong_content"),
         (b'<!DOCTYPE a [<!ENTITY b "c">]><JDBOR/>', "not_parsable"),
         (XML.format("UTF-8", 1, "<Disorder><Name>x</Name></Disorder>").encode(), "schema_drift"),
+        (XML.format("UTF-8", 1, "<a/>" * 50_001).encode(), "not_parsable: a disease of more than 50,000 el"),
     ],
 )
 def test_a_file_that_is_cut_short_or_another_is_a_fault(content, fault):
