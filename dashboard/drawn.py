@@ -16,8 +16,9 @@ from dashboard import filters, store, style
 
 T = TypeVar("T")
 
-#: Parts kept, of all pages and choices together; the one used longest ago goes first.
-_MOST = 1024
+#: Parts kept, of all pages and choices together; the one used longest ago goes first. The largest,
+#: the slides, hold half a megabyte: whoever thinks up choices without end fills 256 MB, not the machine.
+_MOST = 512
 _STATE = "drawn_state"
 
 

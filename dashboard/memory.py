@@ -1,4 +1,4 @@
-"""What stays in memory is of the published store alone, and is not looked through again after every run.
+"""What stays in memory is of the published store, and is not looked through again after every run.
 
 All that is kept for readers is kept by the store it was made of; of one that was replaced nobody asks again.
 
@@ -24,10 +24,15 @@ atexit.register(gc.unfreeze)
 
 
 def renew(published: store.Identity) -> None:
-    """Let go of all that was kept for an earlier store. For the start of a run."""
+    """Let go of all that was kept for an earlier store. For the start of a run.
+
+    A run that still reads the earlier one lets go of nothing.
+    """
     global _read  # noqa: PLW0603  one for the whole server, like what Streamlit keeps
     with _renewing:
-        if _read not in (None, published):
+        if published == _read or published != store.published():
+            return
+        if _read is not None:
             st.cache_resource.clear()
         _read = published
 

@@ -40,10 +40,14 @@ class Sieve:
     def __init__(
         self, names: Iterable[str], acronyms: Iterable[str] = (), context: Iterable[str] = ()
     ) -> None:
-        self._names = _telling([_pieces(name) for name in names])
+        telling = _telling([_pieces(name) for name in names])
         self._context = tuple(dict.fromkeys(min(_pieces(word), key=len) for word in context if _pieces(word)))
         in_context = [(piece,) for piece in self._context] if acronyms else []
-        self._beginnings = _fewest_beginnings([*self._names, *in_context])
+        #: Beginning of a piece -> the names that have it; a text without any beginning holds no name.
+        self._names = {
+            beginning: tuple(n for n in telling if any(piece.startswith(beginning) for piece in n))
+            for beginning in _fewest_beginnings([*telling, *in_context])
+        }
         written = sorted({form for a in acronyms for form in (a, a.upper())})
         # begins with its letters, not with a condition, so that other letters are skipped fast
         pattern = rf"(?:{'|'.join(map(re.escape, written))})(?!\w)"
@@ -55,23 +59,17 @@ class Sieve:
             raw = html.unescape(html.unescape(text)) if "&" in text and _ESCAPED.search(text) else text
         except ValueError:  # the number of a character of thousands of digits: a name may stand beside it
             return True
-        small = _small(_without_markup(raw))
-        if not self._begins(small) and not (b"-" in small and _BREAK.search(small)):
-            return False  # as nearly every row of a large file
-        plain = small.translate(None, _SIGNS)
-        if not self._begins(plain):
-            return False
-        if any(all(piece in plain for piece in name) for name in self._names):
-            return True
-        if self._acronyms is None or not any(piece in plain for piece in self._context):
+        bare = _without_markup(raw)  # what stands between "<ULN" and a later ">" is no markup: both are read
+        plain = _letters(raw if bare is raw else f"{raw} {bare}")
+        begun = False
+        for beginning, names in self._names.items():
+            if beginning in plain:  # in hardly any row of a large file
+                begun = True
+                if any(all(piece in plain for piece in name) for name in names):
+                    return True
+        if not begun or self._acronyms is None or not any(piece in plain for piece in self._context):
             return False
         return self._acronyms.search(seen(raw)) is not None
-
-    def _begins(self, text: bytes) -> bool:
-        for beginning in self._beginnings:  # noqa: SIM110  any() takes a third longer, for every row of a file
-            if beginning in text:
-                return True
-        return False
 
 
 def _without_markup(text: str) -> str:
@@ -81,29 +79,28 @@ def _without_markup(text: str) -> str:
     return MARKUP.sub("", text) if "<" in text else text
 
 
-#: Where a line ended within a word.
-_BREAK = re.compile(rb"-[\n\r ]")
-#: What is neither letter nor digit may stand within a broken word.
+#: What is neither letter nor digit goes: it may stand within a word, as where a line ended in its middle.
+_LOWER = bytes(range(256)).lower()
 _SIGNS = bytes(n for n in range(128) if not chr(n).isalnum())
 
 
-def _small(text: str) -> bytes:
-    """Small letters without accents, as ``match`` compares; other letters go, so words may run together."""
+def _letters(text: str) -> bytes:
+    """Letters and digits alone, small and without accents, as ``match`` compares; words run together."""
     if text.isascii():
-        return text.encode().lower()
+        return text.encode().translate(_LOWER, _SIGNS)
     for ligature, letters in _LIGATURES:
         text = text.replace(ligature, letters)
     # piece by piece: thousands of marks behind one letter would take hours to sort, only to go
     pieces = (text[at : at + _PIECE] for at in range(0, len(text), _PIECE))
     plain = "".join(unicodedata.normalize("NFKD", piece) for piece in pieces)
-    return plain.encode("ascii", "ignore").lower()
+    return plain.encode("ascii", "ignore").translate(_LOWER, _SIGNS)
 
 
 def _pieces(name: str) -> tuple[bytes, ...]:
     """A piece of every word of ``name`` that must stand in any text that holds the name."""
     words = re.findall(r"[^\W\d_]+", name)
     telling = (w for w in words if not (w.islower() and len(w) <= _SMALL_WORD))
-    return tuple(dict.fromkeys(filter(None, (_piece(_small(word).decode()) for word in telling))))
+    return tuple(dict.fromkeys(filter(None, (_piece(_letters(word).decode()) for word in telling))))
 
 
 def _piece(word: str) -> bytes:

@@ -272,6 +272,7 @@ def _certificate(cell: dict[Any, Any]) -> None:
         data=csv_table(own),
         file_name=f"lacuna-{cell['question_id']}-{cell['disease_id']}.csv",
         mime="text/csv",
+        on_click="ignore",
         key="cell_csv",
     )
     _challenge(cell, found)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from dashboard import drawn, memory
+from dashboard import drawn, memory, store
 from dashboard.store import Identity
 
 
@@ -61,9 +61,13 @@ def test_what_was_drawn_of_an_earlier_store_goes_with_it(monkeypatch: pytest.Mon
         drawn._once(part="p", state=state, _make=lambda: told.append("made"))
         return bool(told)
 
+    monkeypatch.setattr(store, "published", lambda: first)
     memory.renew(first)
     assert made("of the first")
     memory.renew(first)
     assert not made("of the first"), "the same store: kept"
+    monkeypatch.setattr(store, "published", lambda: second)
+    memory.renew(first)
+    assert not made("of the first"), "a run that began before the publication: kept"
     memory.renew(second)
     assert made("of the first"), "another store: gone"

@@ -43,6 +43,12 @@ SIEVE = Sieve(NAMES, TERMS.acronyms, TERMS.context)
         "inflammatory myo&lt;sub&gt;pathy&amp;lt;/sub&amp;gt; with abundant macrophages",
         "inflamma&shy;tory myopathy with abundant macro\u00adphages",
         "poly\u200bmyo sitis",
+        "CK <ULN; inflammatory myopathy with abundant macrophages; age >18",
+        "CK &lt;ULN; polymyositis; age &gt; 18",
+        "x <b polymyositis &gt; 3",
+        "poly\u00ad\nmyositis",
+        "poly\u2010\nmyo\nsitis",
+        "poly-\tmyo/sitis",
     ],
 )
 def test_other_spellings_of_a_name_pass(text: str) -> None:
@@ -67,6 +73,11 @@ _CHANGES = (
     lambda w: f"{w[:3]}\u00ad{w[3:]}",
     lambda w: f"{w[:4]}-\n{w[4:]}",
     lambda w: f"{w[:2]}<i>{w[2:]}</i>",
+    lambda w: f"<ULN {w} >",
+    lambda w: f"{w[:4]}\u2010\n{w[4:]}",
+    lambda w: f"{w[:3]}\u00ad\n{w[3:]}",
+    lambda w: f"{w[:4]}\n{w[4:]}",
+    lambda w: f"{w[:4]}/{w[4:]}",
 )
 
 
