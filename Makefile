@@ -11,7 +11,7 @@ MO := $(PO:.po=.mo)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test test-all check-code bench demo-refresh requirements messages clean
+.PHONY: help install run test test-all check-code bench demo-refresh requirements messages clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,7 +35,9 @@ else:
 endef
 export FREE_PORT
 
-run: .venv/.runtime $(MO)  ## install, build the store, start the dashboard and print its address
+install: .venv/.runtime $(MO)  ## install what the dashboard and the refresh need
+
+run: install  ## install, build the store, start the dashboard and print its address
 	@$(BIN)/python -m etl build --if-needed
 	@port=$$($(BIN)/python -S -c "$$FREE_PORT" $(HOST) $(PORT)) || exit 1; \
 	test "$$port" = "$(PORT)" || echo "Port $(PORT) is taken."; \
@@ -68,7 +70,7 @@ demo-refresh: .venv/.dev  ## refresh from a stand-in for the registries into a t
 
 messages: .venv/.dev  ## collect the texts to translate, update and compile the translations
 	@mkdir -p build
-	$(BIN)/pybabel -q extract --project Lacuna --version "" --no-wrap --sort-by-file --add-location file \
+	$(BIN)/pybabel -q extract --project Lacuna --version "" --no-wrap --sort-by-file --add-location file -k NN_:1,2 \
 		-o build/lacuna.pot app.py pages dashboard
 	@for language in fr; do \
 		if [ -f $(LOCALE)/$$language/LC_MESSAGES/lacuna.po ]; then \

@@ -18,7 +18,7 @@ from dashboard.certificate import link
 from dashboard.citing import cited
 from dashboard.marks import says, tile_text
 from dashboard.rows import Chosen, kept
-from dashboard.text import N_, Text
+from dashboard.text import N_, NN_, Text
 from dashboard.tiles import tile
 
 #: The FDA-NIH BEST categories in the order of the questions, always all of them.
@@ -150,9 +150,9 @@ def spoken(row: Row, text: Text, *, filtered: bool = False) -> str:
 
 def _counted(name: str, n: int, text: Text) -> str:
     forms = {
-        "established": (N_("established marker"), N_("established markers")),
-        "limited": (N_("limited marker"), N_("limited markers")),
-        "candidate": (N_("candidate"), N_("candidates")),
+        "established": NN_("established marker", "established markers"),
+        "limited": NN_("limited marker", "limited markers"),
+        "candidate": NN_("candidate", "candidates"),
     }
     one, many = forms[name]
     return text.ngettext(one, many, n)

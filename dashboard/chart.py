@@ -14,12 +14,11 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from dashboard import drawn
+from dashboard import drawn, queries, wording
 from dashboard.cases import missing
 from dashboard.export.csv_table import csv_table
 from dashboard.figures import template
 from dashboard.text import Text
-from dashboard.wording import plain
 
 
 class Rows(NamedTuple):
@@ -69,7 +68,7 @@ def show(make: Callable[[], Chart], *, name: str, text: Text, **more: Any) -> No
 
 def _picture(made: Chart, name: str, text: Text, **more: Any) -> Rows:
     """Title, caption, figure, buttons. Gives the rows, so that the figure itself need not be kept."""
-    st.header(plain(made.title), anchor=name.replace("_", "-"))
+    st.header(wording.plain(made.title), anchor=name.replace("_", "-"))
     st.html(f'<p class="lc-caption">{escape(made.caption)}</p>')
     with st.container(key=f"chart_{name}"), st.container(key=f"wide_{name}" if made.narrow else None):
         st.plotly_chart(made.figure, theme=None, config=template.CONFIG, key=name, alt=made.alt, **more)
@@ -80,6 +79,12 @@ def _picture(made: Chart, name: str, text: Text, **more: Any) -> Rows:
             )
     save_buttons(f"chart_{name}", name, made.title, made.caption, text)
     return made.rows
+
+
+def source(text: Text) -> str:
+    """Source and dates of a caption: of the newest answer, and of the store, which may be younger."""
+    evidence, built = queries.newest_answer(), text.day(queries.receipt().iloc[0]["as_of"])
+    return wording.source(evidence, built, text)
 
 
 def save_buttons(place: str, name: str, title: str, caption: str, text: Text) -> None:

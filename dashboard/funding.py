@@ -301,7 +301,7 @@ def _check(row: Row, text: Text, theme: str) -> str:
     if day:
         second = given(row["second_reader"]) or _("not yet checked")
         facts.append(_("second reader{colon}{who}").format(colon=text.colon, who=second))
-    how = " ".join(p for p in (given(row["how"]), given(row["note"])) if p)
+    how = " · ".join(p for p in (given(row["how"]), given(row["note"])) if p)
     return (
         f'<div class="lc-v">{drawn}<div><b lang="en">{escape(given(row["funder"]))}</b> '
         f'<span class="lc-s">{escape(" · ".join(f for f in facts if f))}<br>'

@@ -31,6 +31,11 @@ def N_(message: str) -> str:
     return message
 
 
+def NN_(one: str, many: str) -> tuple[str, str]:
+    """Mark a singular and its plural where they are declared; ``ngettext`` takes both when shown."""
+    return one, many
+
+
 #: Numbers that running text spells out.
 _SMALL = (
     N_("none"),

@@ -247,6 +247,15 @@ def _of(detail: str, text: Text) -> str:
     return text.gettext("{part} of {whole}").format(part=part, whole=whole) if separator else detail
 
 
+def source(evidence: str, built: str, text: Text) -> str:
+    """The source with the day of its newest evidence and that of the store, which is no day of evidence."""
+    day = text.day(evidence)
+    if not day:
+        return text.gettext("Source: Lacuna, no answer yet, store of {built}.").format(built=built)
+    said = text.gettext("Source: Lacuna, evidence of {day}, store of {built}.")
+    return said.format(day=day, built=built)
+
+
 def coverage(cell: Row, text: Text) -> str:
     """``2 of 5 sources``."""
     k = text.number(int(cell["proven_sources"]))

@@ -21,6 +21,8 @@ _REFRESHED = """
 SELECT max(finished_at) FILTER (fault = ''), count(*) > 0 FROM search
 WHERE snapshot_id <> 'embedded' AND url <> ''
 """
+#: The newest evidence of any kind: a store that is built anew of the same is no younger.
+_EVIDENCE = "SELECT max(answered_on) FROM cell_judged WHERE answered_on <> ''"
 _STATES = "SELECT state, count(*) FROM cell_judged GROUP BY state ORDER BY state"
 _STALE = "SELECT count(*) FROM cell_at(CAST(? AS DATE)) WHERE freshness = 'stale'"
 _STALE_SOURCES = """
@@ -34,12 +36,14 @@ _FAILED = "SELECT DISTINCT source_id FROM verdict WHERE failed <> '' ORDER BY so
 class Health:
     """What a watcher is told. ``problems`` is empty where all is well; ages are in hours.
 
-    ``last_refresh`` is when a source last answered a refresh in full (UTC), None where none ever did;
+    ``age_hours`` is that of the build. ``newest_evidence`` is the day of the newest answer or document behind
+    any cell, ISO. ``last_refresh`` is when a source last answered a refresh in full (UTC), None where none;
     ``stale_sources`` are those with an answer that is due to be asked again.
     """
 
     built_at: datetime
     age_hours: float
+    newest_evidence: str
     version: str
     snapshots: int
     last_refresh: datetime | None
@@ -58,6 +62,7 @@ class Health:
                 "problems": self.problems,
                 "built_at": _time(self.built_at),
                 "age_hours": self.age_hours,
+                "newest_evidence": self.newest_evidence,
                 "version": self.version,
                 "snapshots": self.snapshots,
                 "last_refresh": _time(self.last_refresh) if self.last_refresh else None,
@@ -73,21 +78,26 @@ def health(connection: duckdb.DuckDBPyConnection, now: datetime, most_days: int 
     """How an open store stands at ``now`` (UTC, without zone).
 
     A problem is a number without provenance, a store whose sources were asked and never answered, and an
-    age of more than ``most_days`` where that is given: of the last answer, or of the build where no source
-    was ever asked, since a refresh that fails builds too. A stale cell or a source that failed is told, but
-    is no problem: the screen says so itself.
+    age of more than ``most_days`` where that is given: of the last answer, or of the newest evidence where no
+    source was ever asked; never of the build, which may hold old evidence. A stale cell or a failed source
+    is told, but is no problem: the screen says so itself.
     """
     built_at, version, snapshots = _row(connection, _BUILT)
     refreshed, asked = _row(connection, _REFRESHED)
+    (evidence,) = _row(connection, _EVIDENCE)
+    newest = refreshed or (_first_moment(evidence) if evidence else built_at)
     problems = list(provenance.broken(connection))
     if asked and not refreshed:
         problems.append("The sources were asked, and none has ever answered.")
-    elif most_days is not None and (age := now - (refreshed or built_at)) > timedelta(days=most_days):
-        what = "A source last answered" if asked else "The store was built"
+    elif most_days is not None and (age := now - newest) > timedelta(days=most_days):
+        what = (
+            "A source last answered" if asked else "No source was ever asked, and the newest evidence is of"
+        )
         problems.append(f"{what} {age.days} days ago; at most {most_days} were asked for.")
     return Health(
         built_at,
         round((now - built_at).total_seconds() / 3600, 1),
+        evidence or "",
         version,
         snapshots or 0,
         refreshed,
@@ -113,6 +123,11 @@ def told(link: Path, now: datetime, most_days: int | None = None) -> tuple[str, 
         first = str(error).partition("\n")[0]
         return _nothing_but(f"{link} cannot be read: run 'python -m etl build'. {first}"), False
     return found.line, not found.problems
+
+
+def _first_moment(day: str) -> datetime:
+    """The beginning of a day, month or year, as far as it is known."""
+    return datetime.fromisoformat((day + "-01-01")[:10])
 
 
 def _nothing_but(problem: str) -> str:

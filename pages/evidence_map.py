@@ -132,11 +132,11 @@ def _caption() -> str:
     said = [
         _(
             "Patients as their reports tell them, trials by the direction of their result; a study with "
-            "several treatments stands in each of their rows. Outcomes that are unknown are drawn, and left "
-            "out of the count in the title. Every number is a floor."
+            "several treatments stands in each of their rows. Outcomes that are unknown and treatments that "
+            "are not told are drawn, and left out of the count in the title. Every number is a floor."
         ),
         _("With a filter, a tile reads: studies in the filter / all.") if choice.active else "",
-        _("Source: Lacuna, {day}.").format(day=text.day(queries.receipt().iloc[0]["as_of"])),
+        chart.source(text),
     ]  # fmt: skip
     return " ".join(filter(None, said))
 

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from dashboard import chart, citing, drawn, filters, foundations, queries, store, style, tiles, wording
+from dashboard import chart, citing, drawn, filters, foundations, store, style, tiles, wording
 from dashboard.cases import records
 from dashboard.foundations import Entry, Look
 from dashboard.queries import foundations as asked
@@ -36,10 +36,10 @@ def _shown(choice: filters.Choice) -> chart.Rows:
     st.header(_entries_title(entries, text), anchor="entries")
     st.html(_entries(found, entries, look))
     st.header(wording.plain(foundations.finding(topics, name, text)), anchor="topics")
-    caption = text.gettext(
-        "Source: Lacuna, {day}, from the documents cited. A tile leads to the certificate behind it; "
+    caption = f"{chart.source(text)} " + text.gettext(
+        "From the documents cited. A tile leads to the certificate behind it; "
         "institutions, directions and descriptions are gathered, not asked as questions."
-    ).format(day=text.day(queries.receipt()["as_of"].iloc[0].date()))
+    )
     st.html(f'<p class="lc-caption">{escape(caption)}</p>' + tiles.legend(text, theme))
     st.html("".join(foundations.topic_html(topic, found, look) for topic in topics))
     day = str(store.today())

@@ -168,7 +168,7 @@ def _caption(own: pd.DataFrame) -> str:
     said = [
         key if len(own) else "",
         held if databases else floor,
-        _("Source: Lacuna, {day}.").format(day=text.day(queries.receipt().iloc[0]["as_of"])),
+        chart.source(text),
     ]
     return " ".join(filter(None, said))
 
@@ -226,7 +226,7 @@ def _dots(known: Known) -> chart.Chart:
           "All patients of a group that its report does not tell apart count as described."),
         _("Published cases favour success: no rate can be drawn from them."),
         *_overlap(known),
-        _("Source: Lacuna, {day}.").format(day=text.day(queries.receipt().iloc[0]["as_of"])),
+        chart.source(text),
     ])  # fmt: skip
     alt = "; ".join(f"{row[0]}{text.colon}{row[1]} + {row[2]}" for row in table.itertuples(index=False))
     return chart.Chart(

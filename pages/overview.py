@@ -20,6 +20,7 @@ import streamlit as st
 from dashboard import (
     certificate,
     challenge,
+    chart,
     drawn,
     filters,
     queries,
@@ -145,7 +146,7 @@ def _grid() -> Grid:
 
     cells = queries.grid(choice.focus)
     st.header(wording.plain(summary.finding(cells, choice.focus, text)), anchor="grid")
-    st.html(_caption(cells, queries.receipt().iloc[0]) + tiles.legend(text, theme))
+    st.html(_caption(cells) + tiles.legend(text, theme))
     diseases = cells.drop_duplicates("disease_id").to_dict("records")
     return Grid(
         grid(cells, choice.focus, text, theme),
@@ -155,13 +156,12 @@ def _grid() -> Grid:
     )
 
 
-def _caption(cells: Any, receipt: Any) -> str:
+def _caption(cells: Any) -> str:
     said = [
         summary.aged(cells, choice.focus, text),
         _("A number with ≥ counts what was gathered; ○ are candidates, (+n) records under a broader label."),
-        _("Source: Lacuna, {day}. Choose a tile for the searches, dates and citations behind it.").format(
-            day=text.day(receipt["as_of"])
-        ),
+        chart.source(text),
+        _("Choose a tile for the searches, dates and citations behind it."),
     ]
     return f'<p class="lc-caption">{escape(" ".join(s for s in said if s))}</p>'
 

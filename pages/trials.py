@@ -168,7 +168,7 @@ def _chart(known: Known) -> chart.Chart:
     return chart.Chart(
         wide,
         title=_finding(named, shown, short),
-        caption=_caption(named, text.day(queries.receipt().iloc[0]["as_of"])),
+        caption=_caption(named),
         alt=figure.alt(shown, cells, text),
         rows=chart.Rows(trials.table(shown, short, known.names, text), trials.file(shown, cells)),
         narrow=narrow,
@@ -200,7 +200,7 @@ def _finding(named: pd.DataFrame, shown: pd.DataFrame, short: dict[str, str]) ->
     return f"{said} ({filtered})"
 
 
-def _caption(named: pd.DataFrame, day: str) -> str:
+def _caption(named: pd.DataFrame) -> str:
     total, held, registers = trials.registered(named)
     undated = int(trials.distinct(named)["year"].isna().sum())
     said = [
@@ -219,9 +219,10 @@ def _caption(named: pd.DataFrame, day: str) -> str:
         ),
         text.ngettext("{n} without a start year.", "{n} without a start year.", undated),
         _("All are a floor: gathered, the registers not searched in full."),
-        _("Source: Lacuna, {day}; each status as of the day when it was read.").format(day=day),
+        chart.source(text),
+        _("Each status is that of the day when it was read."),
     ]
-    return " ".join(said) if total else said[-1]
+    return " ".join(said if total else said[-2:-1])
 
 
 def _key(shown: pd.DataFrame, names: Names) -> None:

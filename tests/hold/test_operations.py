@@ -93,8 +93,18 @@ def test_health_knows_the_age_of_the_store(link: Path) -> None:
         old = health.health(connection, BUILT + timedelta(days=15), most_days=14)
     assert young.problems == () and young.age_hours == 72
     assert sum(young.cells.values()) == 39 * 9
-    assert old.problems == ("The store was built 15 days ago; at most 14 were asked for.",)
+    assert old.problems == (
+        "No source was ever asked, and the newest evidence is of 15 days ago; at most 14 were asked for.",
+    )
     assert json.loads(old.line)["ok"] is False
+
+
+def test_a_store_built_anew_of_old_evidence_is_no_younger(tmp_path: Path) -> None:
+    link, now = tmp_path / "lacuna.duckdb", BUILT + timedelta(days=15)
+    built.build_and_publish(built.Paths(ROOT / "data", link, ()), now)
+    line, well = health.told(link, now, most_days=14)
+    said = json.loads(line)
+    assert (said["age_hours"], said["newest_evidence"], well) == (0, "2026-11-23", False)
 
 
 @pytest.mark.parametrize(
