@@ -36,7 +36,8 @@ class Chart(NamedTuple):
 
     - ``title`` states the finding; ``caption`` names source and date; both are plain text.
     - ``alt`` says the picture in words, built from the same rows.
-    - ``narrow`` is the same figure laid out for a small screen, drawn there in its place.
+    - ``narrow`` is the same figure laid out for a small screen, drawn there in its place. Without one,
+      nothing is drawn there (``style.css``): the page has a list for it, and a sentence says so.
     """
 
     figure: go.Figure
@@ -72,13 +73,23 @@ def _picture(made: Chart, name: str, text: Text, **more: Any) -> Rows:
     st.html(f'<p class="lc-caption">{escape(made.caption)}</p>')
     with st.container(key=f"chart_{name}"), st.container(key=f"wide_{name}" if made.narrow else None):
         st.plotly_chart(made.figure, theme=None, config=template.CONFIG, key=name, alt=made.alt, **more)
-    if made.narrow:
-        with st.container(key=f"narrow_{name}"):
+    with st.container(key=f"narrow_{name}"):
+        if made.narrow:
             st.plotly_chart(
                 made.narrow, theme=None, config=template.CONFIG, key=f"{name}-narrow", alt=made.alt
             )
+        else:
+            too_wide(text)
     save_buttons(f"chart_{name}", name, made.title, made.caption, text)
     return made.rows
+
+
+def too_wide(text: Text) -> None:
+    """What stands on a small screen in the place of a picture that has no form for it."""
+    said = text.gettext(
+        "The picture needs a wider screen; the same rows stand below, as a list and as a table."
+    )
+    st.html(f'<p class="lc-caption">{escape(said)}</p>')
 
 
 def source(text: Text) -> str:

@@ -136,6 +136,8 @@ def show_grid() -> None:
             selection_mode="points",
             alt=made.alt,
         )
+    with st.container(key="narrow_grid"):
+        chart.too_wide(text)
     show_cell_list(made.questions, made.diseases)
     show_table()
 
