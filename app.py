@@ -9,7 +9,7 @@ from starlette.middleware import Middleware
 from streamlit.logger import get_logger
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from dashboard import doors, drawn, filters, memory, store, style
+from dashboard import doors, drawn, filters, memory, store, style, turns
 from dashboard.text import N_, Text, translate
 
 #: Page -> its title, in the order of the navigation. A page that has no file yet is left out.
@@ -64,7 +64,7 @@ def main() -> None:
 def shown() -> None:
     """One run for one reader."""
     try:
-        with store.one_run():
+        with turns.turn(), store.one_run():
             memory.renew(store.identity())
             main()
     except store.StoreMissing:
