@@ -34,6 +34,8 @@ from tests.conftest import ROOT, browser_program
 EVERY_SECONDS = 5.0
 #: All come within the first five seconds; what is counted begins when each has changed something once.
 ARRIVAL_SECONDS = 2 * EVERY_SECONDS
+#: A reader who is still kept waiting so long after the end gives up.
+LATEST_SECONDS = 30.0
 GOAL_MS, GOAL_NEW_STORE_SECONDS = 1000, 10
 #: The page that each real browser reads.
 CHROMIUMS = ("trials", "literature", "cases")
@@ -118,6 +120,9 @@ class Session:
                 await self._run(socket)
                 while (due := due + EVERY_SECONDS) < until:
                     await asyncio.sleep(due - time.monotonic())
+                    if time.monotonic() > until + LATEST_SECONDS:
+                        self.tally.errors.append("kept waiting long after the end")
+                        return
                     if self.page and self.filter is None:
                         self.tally.errors.append(f"no filter on {self.page}")
                         return
