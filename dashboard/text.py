@@ -70,7 +70,7 @@ class Text:
 
     def number(self, value: float) -> str:
         """``6144`` -> ``6,144`` or ``6 144`` (thin no-break space)."""
-        return _number(value or 0, self.lang)  # -0.0 and 0 are one key of what is kept
+        return _number(value + 0, self.lang)  # -0.0 and 0 are one key of what is kept
 
     def day(self, value: object) -> str:
         """A date as far as it is known: a day, a month or a year; ``""`` where there is none.

@@ -123,6 +123,12 @@ def test_french_spaces_before_high_punctuation() -> None:
     assert [t for t in texts if bad.search(t.replace("0?", ""))] == []
 
 
+def test_no_number_is_no_zero() -> None:
+    with pytest.raises(TypeError):
+        translate("en").number(None)  # type: ignore[arg-type]
+    assert (translate("en").number(-0.0), translate("en").number(0)) == ("0", "0")
+
+
 def test_numbers_and_dates_follow_the_language() -> None:
     en, fr = translate("en"), translate("fr")
     assert (en.number(101016), fr.number(101016)) == ("101,016", "101\u202f016")
