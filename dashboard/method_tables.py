@@ -104,7 +104,7 @@ def opening(searches: pd.DataFrame, sources: pd.DataFrame, text: Text) -> str:
 
 def source_summary(rows: pd.DataFrame, text: Text) -> str:
     """How many searches of a source, of which dates, and whether their controls passed."""
-    failed = int((rows["controls_failed"].fillna(0) > 0).sum())
+    failed = int((rows["controls_failed"] > 0).sum())
     without = int(rows["controls_failed"].isna().sum())
     days = sorted(set(rows["asked_on"].str[:10]))
     span = text.day(days[0]) if len(days) == 1 else f"{text.day(days[0])} – {text.day(days[-1])}"

@@ -207,8 +207,8 @@ def refuse_worse(
                     f"Snapshot {name} of {search.data_version} as a whole, and this would be a part: "
                     f"{facts.part_because}."
                 )
-            least = FORMS[source_id].keeps * (search.register_size or 0)
-            if search.coverage == "whole" and rows < least:
+            before = search.register_size  # unknown where it was not told: then nothing can be compared
+            if search.coverage == "whole" and before and rows < FORMS[source_id].keeps * before:
                 raise ImportRefused(
                     f"Snapshot {name} of {search.data_version} with {search.register_size} rows; these files "
                     f"hold {rows}, so some are missing. Get them again; if it was that import which held too "

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 
 from dashboard import biomarkers
 from dashboard.cases import Row, records, word
+from dashboard.figures import boxes
 from dashboard.figures.template import Trace, assembled
 from dashboard.marks import Mark, Palette, mark, palette
 from dashboard.text import Text
@@ -87,21 +88,8 @@ def _hover(row: Row, text: Text, filtered: bool) -> str:
 
 def _outlines(tiles: list[_Tile], dash: str, colours: Palette) -> Trace:
     w, h = _WIDTH / 2 - 0.01, ROW * _HEIGHT / 2 - 1
-    xs: list[float | None] = []
-    ys: list[float | None] = []
-    for _row, _mark, x, y in tiles:
-        xs += [x - w, x + w, x + w, x - w, x - w, None]
-        ys += [y - h, y - h, y + h, y + h, y - h, None]
     colour = colours.claimed if dash == "dashed" else colours.quiet
-    line = {"color": colour, "width": 1.4, "dash": "2px,3px" if dash == "dotted" else "7px,4px"}
-    return {
-        "type": "scatter",
-        "x": xs,
-        "y": ys,
-        "mode": "lines",
-        "line": line,
-        "hoverinfo": "skip",
-    }
+    return boxes.frames([(x, y, w, h) for _row, _mark, x, y in tiles], colour, boxes.DASHES[dash])
 
 
 def _words(words: list[tuple[float, float, str, Mark]], size: int) -> Trace:

@@ -43,11 +43,15 @@ def marked(mark: Mark, name: str, place: tuple[float, float, float, float], **mo
     )  # fmt: skip
 
 
-def traces(boxes: Sequence[Box], dotted: str = "2px,3px", dashed: str = "7px,4px") -> list[Trace]:
+#: Outline -> Plotly's dashes.
+DASHES = {"dotted": "2px,3px", "dashed": "7px,4px"}
+
+
+def traces(boxes: Sequence[Box]) -> list[Trace]:
     """The boxes as bars, one trace a name, and their dotted or dashed frames as lines."""
     names = dict.fromkeys(box.name for box in boxes)
     drawn: list[Trace] = [_bars(name, [b for b in boxes if b.name == name]) for name in names]
-    for outline, dash in (("dotted", dotted), ("dashed", dashed)):
+    for outline, dash in DASHES.items():
         for edge in dict.fromkeys(b.edge for b in boxes if b.outline == outline):
             drawn.append(_frames([b for b in boxes if b.outline == outline and b.edge == edge], edge, dash))
     return drawn
@@ -91,16 +95,20 @@ def _bars(name: str, boxes: Sequence[Box]) -> Trace:
 
 
 def _frames(boxes: Iterable[Box], edge: str, dash: str) -> Trace:
+    places = [(b.x, b.y, b.width / 2, b.height / 2 - 0.5) for b in boxes]
+    return {"name": "frames", **frames(places, edge, dash)}
+
+
+def frames(places: Iterable[tuple[float, float, float, float]], colour: str, dash: str) -> Trace:
+    """Frames round (x, y) of half a width and half a height: one line, lifted between them."""
     xs: list[float | None] = []
     ys: list[float | None] = []
-    for b in boxes:
-        w, h = b.width / 2, b.height / 2 - 0.5
-        xs += [b.x - w, b.x + w, b.x + w, b.x - w, b.x - w, None]
-        ys += [b.y - h, b.y - h, b.y + h, b.y + h, b.y - h, None]
-    line = {"color": edge, "width": 1.4, "dash": dash}
+    for x, y, w, h in places:
+        xs += [x - w, x + w, x + w, x - w, x - w, None]
+        ys += [y - h, y - h, y + h, y + h, y - h, None]
+    line = {"color": colour, "width": 1.4, "dash": dash}
     return {
         "type": "scatter",
-        "name": "frames",
         "x": xs,
         "y": ys,
         "mode": "lines",

@@ -11,6 +11,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard import wording
+from dashboard.figures import boxes
 from dashboard.figures.template import Trace, assembled
 from dashboard.marks import Mark, Palette, mark, palette, says
 from dashboard.text import Text
@@ -147,21 +148,8 @@ def _hover(row: dict[Any, Any], text: Text) -> str:
 def _outline(tiles: Iterable[_Tile], dash: str, colours: Palette) -> Trace:
     """Dotted or dashed frames: one line, lifted between tiles."""
     w, h = TILE_WIDTH / 2 - 0.01, ROW * TILE_HEIGHT / 2 - 1
-    xs: list[float | None] = []
-    ys: list[float | None] = []
-    for t in tiles:
-        xs += [t.x - w, t.x + w, t.x + w, t.x - w, t.x - w, None]
-        ys += [t.y - h, t.y - h, t.y + h, t.y + h, t.y - h, None]
     colour = colours.claimed if dash == "dashed" else colours.quiet
-    line = {"color": colour, "width": 1.4, "dash": "2px,3px" if dash == "dotted" else "7px,4px"}
-    return {
-        "type": "scatter",
-        "x": xs,
-        "y": ys,
-        "mode": "lines",
-        "line": line,
-        "hoverinfo": "skip",
-    }
+    return boxes.frames([(t.x, t.y, w, h) for t in tiles], colour, boxes.DASHES[dash])
 
 
 def _asides(tiles: Sequence[_Tile]) -> Trace:

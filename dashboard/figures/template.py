@@ -46,7 +46,7 @@ def _look(theme: str) -> dict[str, Any]:
 def assembled(theme: str, traces: Iterable[Trace], **layout: Any) -> go.Figure:
     """A figure of these traces, in the look of Lacuna and with ``layout`` on top of it.
 
-    Plotly would check every value again for every reader, which is nine tenths of what a figure takes. How a
+    Plotly would check every value again for every reader, which is nine tenths of making its object. How a
     figure is made follows from this code alone, so the tests have it checked and no reader waits for it.
     """
     base = _look(theme)
