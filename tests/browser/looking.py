@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from babel.messages.pofile import read_po
-from playwright.sync_api import Browser, Page, Response
+from playwright.sync_api import Browser, Locator, Page, Response
 
 from tests.conftest import ROOT
 
@@ -18,8 +18,9 @@ WIDTHS = {"wide": 1440, "narrow": 390}
 #: Below a page's own address Streamlit first looks for itself there, and is told 404.
 _LOOKED_FOR = re.compile(r"/\w+/_stcore/(health|host-config)$")
 _NOT_FOUND = "status of 404"
-#: Drawn: nothing says that the script still runs or that a part is still to come.
-QUIET = '() => !document.querySelector(\'[data-testid="stStatusWidget"], [data-testid="stSkeleton"]\')'
+#: Drawn: the script has ended, and nothing says that a part is still to come.
+QUIET = """() => document.querySelector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+  && !document.querySelector('[data-testid="stStatusWidget"], [data-testid="stSkeleton"]')"""
 #: Every text that a reader sees and that is not evidence, which stays in its own language.
 _OWN_TEXTS = """() => {
   const own = 'h1, h2, h3, p, li, label, button, summary, legend, figcaption, th, dt, option, svg text';
@@ -63,6 +64,24 @@ def settled(page: Page, url: str) -> None:
     page.goto(url)
     page.locator("h1").first.wait_for()
     page.wait_for_function(QUIET)
+
+
+def chosen(page: Page, box: Locator, name: str) -> None:
+    """Go to the list ``box`` of a page that is drawn and take its entry ``name``."""
+    page.wait_for_function(QUIET)
+    box.focus()
+    taken(page, name)
+
+
+def taken(page: Page, name: str) -> None:
+    """Type ``name`` into the list that has the focus and take it with Enter.
+
+    Nothing is clicked: an open list closes when the page below it moves.
+    """
+    page.keyboard.press("Control+a")
+    page.keyboard.type(name)
+    page.locator('[role="option"][data-focused="true"]').get_by_text(name, exact=True).wait_for()
+    page.keyboard.press("Enter")
 
 
 def left_in_english(page: Page) -> list[str]:

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from dashboard import case_report, queries
 from dashboard.text import translate
 from etl.tables import table
+from tests.browser.looking import chosen
 
 
 def patients(page: Page, n: int) -> list[str]:
@@ -48,9 +49,7 @@ def test_a_chosen_filter_makes_a_link_that_shows_the_same_rows(
     page.goto(f"{address}/cases")
     page.get_by_text("Of eight patients described").wait_for()
     page.get_by_role("button", name="Filters").click()
-    page.locator(".st-key-drug_en input").click()
-    page.locator(".st-key-drug_en input").press_sequentially("Azath")
-    page.get_by_role("option", name="Azathioprine").click()
+    chosen(page, page.locator(".st-key-drug_en input"), "Azathioprine")
     page.wait_for_function("location.search.includes('drug=azathioprine')")
     page.get_by_text("2 of 8 patients described one by one").wait_for()
     rows = patients(page, 2)

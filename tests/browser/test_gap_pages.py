@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.looking import watched
+from tests.browser.looking import chosen, watched
 
 
 @pytest.fixture
@@ -26,9 +26,7 @@ def test_a_cell_is_chosen_by_keyboard_and_stands_in_the_address(
     page: Page, browser: Browser, address: str
 ) -> None:
     page.goto(f"{address}/biomarkers")
-    page.get_by_role("combobox", name=re.compile("Category")).focus()
-    page.keyboard.type("Safety")
-    page.keyboard.press("Enter")
+    chosen(page, page.get_by_role("combobox", name=re.compile("Category")), "Safety")
     page.get_by_text("No safety biomarker found for IMAM").wait_for()
     page.wait_for_function("location.search.includes('marker=safety.imam')")
     other = browser.new_page()

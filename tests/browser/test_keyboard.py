@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page
 
 from dashboard import queries
 from dashboard.text import LANGUAGES, translate
-from tests.browser.looking import settled, watched
+from tests.browser.looking import settled, taken, watched
 from tests.dashboard.conftest import embedded, published  # noqa: F401
 
 #: What has the focus, in words: its name for assistive technology or its text.
@@ -28,13 +28,10 @@ def stepped_to(page: Page, begins: str, most: int = 120) -> None:
     raise AssertionError(f"no {begins!r} among {passed}")
 
 
-def chosen(page: Page, label: str, name: str) -> None:
-    """Choose ``name`` in the list called ``label`` as somebody types it."""
+def stepped_and_taken(page: Page, label: str, name: str) -> None:
+    """Step to the list called ``label`` and choose ``name`` in it."""
     stepped_to(page, label)
-    page.keyboard.press("Control+a")
-    page.keyboard.type(name)
-    page.get_by_role("option", name=name, exact=True).wait_for()
-    page.keyboard.press("Enter")
+    taken(page, name)
 
 
 @pytest.mark.parametrize("width", ["wide", pytest.param("narrow", marks=pytest.mark.long)])
@@ -45,8 +42,8 @@ def test_a_certificate_is_opened_read_and_closed_with_the_keyboard(
         settled(page, f"{address}/")
         page.get_by_role("heading", level=2).last.wait_for()
         page.locator(".st-key-grid_chart").focus()
-        chosen(page, "Question", "Registered trials")
-        chosen(page, "Disease", "Dermatomyositis")
+        stepped_and_taken(page, "Question", "Registered trials")
+        stepped_and_taken(page, "Disease", "Dermatomyositis")
         stepped_to(page, "Open the certificate")
         page.keyboard.press("Enter")
         drawer = page.get_by_role("dialog")

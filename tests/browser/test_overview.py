@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.looking import QUIET
+
 
 @pytest.mark.parametrize(("lang", "lede"), [("en", "For IMAM we read"), ("fr", "Pour l’IMAM, nous avons lu")])
 def test_first_screen(page: Page, address: str, lang: str, lede: str) -> None:
@@ -86,13 +88,14 @@ def test_a_click_on_the_grid_opens_the_certificate(browser: Browser, address: st
     opened.wait_for_selector(".st-key-grid_chart .bars .point", state="attached")
     dm = opened.locator(".st-key-grid_chart .bars text", has_text="46").first
     dm.scroll_into_view_if_needed()
-    opened.wait_for_timeout(500)
     for _time in range(2):  # the second click deselects in Plotly; here it opens the same tile again
+        opened.wait_for_function(QUIET)
+        dm.element_handle().wait_for_element_state("stable")
         box = dm.bounding_box()
         assert box
         opened.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         opened.get_by_role("dialog").get_by_text("At least 46 gathered").wait_for()
         opened.keyboard.press("Escape")
         opened.get_by_role("dialog").wait_for(state="hidden")
-        opened.wait_for_timeout(300)
+        opened.wait_for_function("!location.search.includes('cell=')")
     opened.close()

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Request
 
 from dashboard import filters, takeaway
+from tests.browser.looking import QUIET
 from tests.browser.server import serving
 from tests.conftest import ROOT
 from tests.planted import HOST, PAYLOAD, planted_store, turned
@@ -39,7 +40,6 @@ CREATED = f"""() => {{
 }}"""
 TEXTS = "p, li, td, th, dd, dt, h1, h2, h3, h4, text, label, summary, figcaption, option, a, button"
 SEEN = f"() => [...document.querySelectorAll('{TEXTS}')].map(one => one.textContent).join('\\n')"
-QUIET = '() => !document.querySelector(\'[data-testid="stStatusWidget"], [data-testid="stSkeleton"]\')'
 
 
 @pytest.fixture(scope="module")

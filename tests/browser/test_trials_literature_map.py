@@ -9,6 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 
+from tests.browser.looking import chosen, settled
 from tests.conftest import ROOT
 
 
@@ -53,15 +54,11 @@ def test_a_chosen_tile_stands_in_the_address_and_a_new_tab_shows_its_studies(
     browser: Browser, address: str
 ) -> None:
     page = browser.new_page(viewport={"width": 390, "height": 900})
-    page.goto(f"{address}/evidence_map")
-    page.locator(".st-key-map_class input").click()
-    page.keyboard.type("B-cell")  # a long list draws only a part of itself
-    page.get_by_role("option", name="B-cell directed antibody").click()
+    settled(page, f"{address}/evidence_map")
+    chosen(page, page.locator(".st-key-map_class input"), "B-cell directed antibody")
     page.wait_for_function("location.search.includes('tile=b_cell_directed.')")
     page.locator("strong", has_text="B-cell directed antibody · ").wait_for()
-    page.wait_for_function("!document.querySelector('[data-testid=\"stStatusWidget\"]')")
-    page.locator(".st-key-map_outcome input").click()
-    page.get_by_role("option", name="Primary endpoint not met (2)").click()
+    chosen(page, page.locator(".st-key-map_outcome input"), "Primary endpoint not met (2)")
     page.wait_for_function("location.search.includes('trial_negative')")
     page.get_by_text("RIM trial 2013").wait_for()
     other = browser.new_page()
