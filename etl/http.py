@@ -17,11 +17,12 @@ import hashlib
 import logging
 import os
 import re
+import socket
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -35,8 +36,10 @@ from requests_cache import CacheMixin
 from requests_cache.backends.base import BaseCache
 from requests_cache.backends.sqlite import SQLiteCache, SQLiteDict
 from requests_ratelimiter import LimiterMixin
+from urllib3 import HTTPConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, InvalidHeader
-from urllib3.response import BaseHTTPResponse
+from urllib3.response import BaseHTTPResponse, HTTPResponse
 from urllib3.util.retry import Retry
 
 from etl.masking import Masking
@@ -49,6 +52,8 @@ Read = Callable[[Request, Answer], Reading]
 RESUME_DAYS = 2
 MAX_BODY = 256 * 1024 * 1024
 MAX_SECONDS = 600.0
+#: So long an answer may take until its headers are read; longer than any source's wait for a first byte.
+HEAD_SECONDS = 180.0
 #: A page that tells of trouble is quoted by its beginning: so much of it is read, and for so long.
 MAX_TROUBLE = 64 * 1024
 TROUBLE_SECONDS = 10.0
@@ -395,6 +400,50 @@ class _Edge(requests.Session):
         response.cookies.clear()
 
 
+class _Watched(HTTPConnection):
+    """A connection that hangs up on headers that take beyond all reason.
+
+    The library's time limit is for one byte: a source that drips its headers keeps it for ever.
+    """
+
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as in the library itself
+        """The answer with its headers read, its body not. Raises ``TimeoutError``, as the library does."""
+        late = threading.Event()
+        watch = threading.Timer(HEAD_SECONDS, _hang_up, (self.sock, late))
+        watch.daemon = True
+        watch.start()
+        try:
+            response = super().getresponse()
+        finally:
+            watch.cancel()
+        if late.is_set():  # headers that break off are taken by the library as whole
+            raise TimeoutError
+        return response
+
+
+class _WatchedSafe(_Watched, HTTPSConnection):
+    """The same over TLS, whose own greeting the library bounds as a whole."""
+
+
+class _Punctual(HTTPAdapter):
+    """The library's way to a host, through watched connections."""
+
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> HTTPConnectionPool:
+        """The pool of connections to a host or its proxy."""
+        pool: HTTPConnectionPool = super().get_connection_with_tls_context(  # type: ignore[assignment]
+            *args, **kwargs
+        )
+        pool.ConnectionCls = _WatchedSafe if pool.scheme == "https" else _Watched
+        return pool
+
+
+def _hang_up(line: socket.socket, late: threading.Event) -> None:
+    """End a connection that another thread reads from: it reads an end, also below TLS."""
+    late.set()
+    with suppress(OSError):  # it has ended by itself
+        socket.socket.shutdown(line, socket.SHUT_RDWR)
+
+
 def _kind(response: requests.Response) -> str:
     return response.headers.get("Content-Type", "")
 
@@ -460,8 +509,8 @@ class _Session(CacheMixin, LimiterMixin, _Edge):
         )
         self.masking, self.closed = identity.masking(), closed
         self.headers["User-Agent"] = identity.user_agent
-        self.mount("https://", HTTPAdapter(max_retries=retry))
-        self.mount("http://", HTTPAdapter(max_retries=retry))
+        self.mount("https://", _Punctual(max_retries=retry))
+        self.mount("http://", _Punctual(max_retries=retry))
         self.cache.delete(expired=True)
 
     def keep(self, response: requests.Response, until: datetime) -> None:

@@ -623,6 +623,57 @@ def test_an_answer_without_end_is_not_waited_for_once_the_refresh_is_stopped(
     assert flood.sent < 1_000_000
 
 
+class Dripping(ThreadingHTTPServer):
+    """A source that begins to answer with ``beginning`` and goes on with ``drop`` until it is let go."""
+
+    daemon_threads = True
+
+    def __init__(self, beginning: bytes, drop: bytes) -> None:
+        self.asked, self.let_go = 0, threading.Event()
+        dripping = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                dripping.asked += 1
+                self.close_connection = True
+                try:
+                    self.wfile.write(beginning)
+                    while not dripping.let_go.wait(0.005):
+                        self.wfile.write(drop)
+                except OSError:  # hung up, as it should
+                    pass
+
+            def log_message(self, *_: object) -> None:
+                """Say nothing."""
+
+        super().__init__(("127.0.0.1", 0), Handler)
+
+
+@pytest.mark.parametrize(
+    ("beginning", "drop"),
+    [(b"HTTP/1.1 200 OK\r\nX-Drip: ", b"x"), (b"", b"HTTP/1.1 100 Continue\r\n\r\n"), (b"HTTP/1.1 ", b"2")],
+    ids=["a header", "one beginning after another", "the status"],
+)
+def test_headers_that_drip_are_hung_up_on(
+    beginning: bytes, drop: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(edge, "HEAD_SECONDS", 0.1)
+    with Dripping(beginning, drop) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        environ = {"LACUNA_BASE_PUBMED": f"http://127.0.0.1:{server.server_port}"}
+        http = Http({"pubmed": SOURCES["pubmed"]}, tmp_path, Identity("1"), environ=environ)
+        with pytest.raises(Fault, match="unreachable"):
+            http.ask(Request("pubmed", "count", "/"), lambda _r, _a: Reading(0))
+        http.close()
+        server.let_go.set()
+        server.shutdown()
+    assert server.asked == 2 * (1 + edge.RETRIES)
+
+
+def test_headers_may_take_longer_than_any_source_is_given_for_its_first_byte() -> None:
+    assert max(source.timeout_seconds for source in SOURCES.values()) < edge.HEAD_SECONDS
+
+
 def test_rates_by_source_key_and_place() -> None:
     pubmed = SOURCES["pubmed"]
     assert allowed_rate(pubmed, "eutils.ncbi.nlm.nih.gov", Identity("1")) == 3.0
