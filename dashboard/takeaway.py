@@ -12,6 +12,8 @@ from datetime import date
 from dashboard import story
 from dashboard.export.names import file_name
 from dashboard.queries import story as asked
+from dashboard.story.rows import Filter, Rows
+from dashboard.story.slide import Slide
 from dashboard.text import N_, translate
 
 #: Format -> what it is, the word in its file's name, its ending, its type.
@@ -44,9 +46,7 @@ def name(disease: str, kind: str, lang: str, day: date) -> str:
     return file_name(disease, day.isoformat(), f"{what}-{lang}", ending)
 
 
-def make(
-    kind: str, disease: str, lang: str, chosen: story.Filter | None = None, as_of: date | None = None
-) -> File:
+def make(kind: str, disease: str, lang: str, chosen: Filter | None = None, as_of: date | None = None) -> File:
     """One file of a key of :data:`FORMATS`. ``disease`` is an id; ``as_of`` the day for freshness."""
     rows = asked.rows(disease, as_of)
     text = translate(lang)
@@ -56,12 +56,12 @@ def make(
 
         data = package(rows, Further(asked.package(disease)), text)
     else:
-        made = story.slides(rows, chosen or story.Filter(), text)
+        made = story.slides(rows, chosen or Filter(), text)
         data = _drawn(kind, rows, made, lang)
     return File(name(rows.name, kind, text.lang, date.fromisoformat(rows.today)), mime, data)
 
 
-def _drawn(kind: str, rows: story.Rows, made: tuple[story.Slide, ...], lang: str) -> bytes:
+def _drawn(kind: str, rows: Rows, made: tuple[Slide, ...], lang: str) -> bytes:
     text = translate(lang)
     if kind == "html":
         from dashboard.export.html import html  # noqa: PLC0415

@@ -13,7 +13,7 @@ from html import escape
 import streamlit as st
 
 from dashboard import drawn, filters, queries, store, takeaway, wording
-from dashboard.story import Filter
+from dashboard.story.rows import Filter
 
 choice = filters.current()
 text = choice.text

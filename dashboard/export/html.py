@@ -15,7 +15,7 @@ from pathlib import Path
 
 from dashboard import marks
 from dashboard.facts import safe
-from dashboard.story import Bars, Lanes, Series, Slide, Table, Tile, Tiles
+from dashboard.story.slide import Bars, Lanes, Series, Slide, Table, Tile, Tiles
 from dashboard.text import Text
 
 _HERE = Path(__file__).resolve().parent

@@ -21,7 +21,7 @@ from dashboard import cases, story, tables
 from dashboard.export import references
 from dashboard.export.csv_table import csv_table
 from dashboard.export.names import slug
-from dashboard.story import Rows
+from dashboard.story.rows import Rows
 from dashboard.text import Text
 
 #: Columns of a record that each permission lets go; a missing permission lets least go.

@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from dashboard import story, wording
-from dashboard.story import Rows, Slide
+from dashboard.story.cells import focus_cells, focus_table
+from dashboard.story.rows import Rows
+from dashboard.story.slide import Slide
 from dashboard.text import Text, with_article
 
 _HERE = Path(__file__).resolve().parent
@@ -80,8 +82,8 @@ def _content(rows: Rows, slides: Sequence[Slide], text: Text, paper: str) -> dic
 
 def _groups(rows: Rows, text: Text) -> list[dict[str, Any]]:
     groups: dict[str, list[dict[str, str]]] = {}
-    told = story.focus_table(rows, text).rows
-    for cell, row in zip(story.focus_cells(rows), told, strict=True):
+    told = focus_table(rows, text).rows
+    for cell, row in zip(focus_cells(rows), told, strict=True):
         question, words, shown, coverage, day, beside = row
         line = {"question": question, "state": str(cell["state"]), "words": words, "shown": shown,
                 "coverage": coverage, "day": day, "beside": beside}  # fmt: skip

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from dashboard import marks
 from dashboard.export.csv_table import harmless
 from dashboard.export.html import PART_INKS, PARTS
-from dashboard.story import Bars, Lanes, Series, Slide, Table, Tile, Tiles
+from dashboard.story.slide import Bars, Lanes, Series, Slide, Table, Tile, Tiles
 from dashboard.text import Text
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""What the store holds for the story of one disease (:class:`dashboard.story.Rows`) and for its data file."""
+"""What the store holds for one disease's story (:class:`dashboard.story.rows.Rows`) and for its data file."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import date
 import pandas as pd
 
 from dashboard import queries, store
-from dashboard.story import Rows
+from dashboard.story.rows import Rows
 
 #: A link to what a reference is: its own address, else its DOI or PMID.
 _URL = """coalesce(nullif(r.url, ''), 'https://doi.org/' || nullif(r.doi, ''),

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, expect
 from dashboard import story
 from dashboard.export.html import html
 from dashboard.queries import story as asked
+from dashboard.story.rows import Filter
 from dashboard.text import translate
 from tests.dashboard.conftest import STATE_OF, embedded, published  # noqa: F401
 from tests.dashboard.test_exports import PLANTED
@@ -32,7 +33,7 @@ def test_slides_answer_without_network_and_run_nothing_planted(
         references=rows.references.assign(citation_short=PLANTED),
     )
     file = tmp_path / "slides.html"
-    file.write_bytes(html(story.slides(odd, story.Filter(), translate(lang)), rows.name, translate(lang)))
+    file.write_bytes(html(story.slides(odd, Filter(), translate(lang)), rows.name, translate(lang)))
     context = browser.new_context(viewport={"width": 1440, "height": 900}, offline=True)
     page = context.new_page()
     asked_for: list[str] = []

@@ -27,7 +27,9 @@ from dashboard.export.names import file_name
 from dashboard.export.pdf import pdf
 from dashboard.export.pptx import pptx
 from dashboard.queries import story as asked
-from dashboard.story import Rows
+from dashboard.story.cells import focus_cells, focus_table
+from dashboard.story.rows import Filter, Rows
+from dashboard.story.slide import Bars
 from dashboard.text import translate
 from tests.dashboard.conftest import STATE_OF
 from tests.dashboard.test_story import without_data
@@ -67,7 +69,7 @@ def plain_html(data: bytes) -> str:
     return unescape(re.sub(r"<[^>]+>", "\t", data.decode()))
 
 
-def views() -> list[tuple[str, str, story.Filter]]:
+def views() -> list[tuple[str, str, Filter]]:
     dice = random.Random(7)
     chosen = []
     for _ in range(10):
@@ -75,15 +77,13 @@ def views() -> list[tuple[str, str, story.Filter]]:
         years = dice.choice([None, (first, first + dice.randint(0, 20))])
         classes = dice.choice([(), ("glucocorticoid",), ("immunoglobulin", "glucocorticoid")])
         disease = dice.choice(["imam", "imam", "dm", "jdm", "imnm", "mmf", "iim"])
-        chosen.append(
-            (disease, dice.choice(["en", "fr"]), story.Filter(years, classes, (), dice.random() < 0.5))
-        )
+        chosen.append((disease, dice.choice(["en", "fr"]), Filter(years, classes, (), dice.random() < 0.5)))
     return chosen
 
 
 @pytest.mark.parametrize(("disease", "lang", "chosen"), views())
 def test_ten_views_tell_the_same_in_every_file(
-    embedded: Path, disease: str, lang: str, chosen: story.Filter
+    embedded: Path, disease: str, lang: str, chosen: Filter
 ) -> None:
     text, rows = translate(lang), asked.rows(disease, DAY)
     slides = story.slides(rows, chosen, text)
@@ -96,7 +96,7 @@ def test_ten_views_tell_the_same_in_every_file(
         )
     )
     by = {(r["question_id"], r["disease_id"]): r for r in file}
-    for cell, row in zip(story.focus_cells(rows), story.focus_table(rows, text).rows, strict=True):
+    for cell, row in zip(focus_cells(rows), focus_table(rows, text).rows, strict=True):
         in_file = by[str(cell["question_id"]), disease]
         assert in_file["state"] == cell["state"]
         assert in_file["n"] == ("" if pd.isna(cell["n"]) else str(int(cell["n"])))
@@ -117,8 +117,8 @@ def test_ten_views_tell_the_same_in_every_file(
 
 
 def test_the_charts_of_the_pptx_hold_the_numbers_of_the_rows(rows: Rows) -> None:
-    slides = story.slides(rows, story.Filter(), translate("en"))
-    figures = [s.figure for s in slides if isinstance(s.figure, story.Bars)]
+    slides = story.slides(rows, Filter(), translate("en"))
+    figures = [s.figure for s in slides if isinstance(s.figure, Bars)]
     deck = Presentation(io.BytesIO(pptx(slides, "IMAM", translate("en"))))
     charts = [shape.chart for slide in deck.slides for shape in slide.shapes if shape.has_chart]
     assert len(charts) == len(figures) == 3
@@ -137,7 +137,7 @@ def test_the_charts_of_the_pptx_hold_the_numbers_of_the_rows(rows: Rows) -> None
 def test_every_shape_has_words_and_stays_on_its_slide(rows: Rows, lang: str) -> None:
     for known in (rows, without_data(rows)):
         deck = Presentation(
-            io.BytesIO(pptx(story.slides(known, story.Filter(), translate(lang)), "IMAM", translate(lang)))
+            io.BytesIO(pptx(story.slides(known, Filter(), translate(lang)), "IMAM", translate(lang)))
         )
         for slide in deck.slides:
             assert slide.has_notes_slide
@@ -159,7 +159,7 @@ def test_the_brief_has_two_pages_at_most_tags_and_its_fonts(
 ) -> None:
     text = translate(lang)
     for known in (rows, without_data(rows)):
-        read = PdfReader(io.BytesIO(pdf(known, story.slides(known, story.Filter(), text), text, paper)))
+        read = PdfReader(io.BytesIO(pdf(known, story.slides(known, Filter(), text), text, paper)))
         assert len(read.pages) <= 2
         assert round(float(read.pages[0].mediabox.width)) == width
         assert read.trailer["/Root"]["/MarkInfo"]["/Marked"]
@@ -175,7 +175,7 @@ def test_signs_that_the_font_has_not_do_not_stop_the_brief(rows: Rows) -> None:
         rows, disease={**rows.disease, "label_en": "A\u202eB 👩 病 #evil[x] $y$ ≥ é", "abbreviation": "Œ病"}
     )
     text = translate("en")
-    said = pdf_text(pdf(odd, story.slides(odd, story.Filter(), text), text))
+    said = pdf_text(pdf(odd, story.slides(odd, Filter(), text), text))
     assert squeezed("AB * * #evil[x] $y$ ≥ é") in said
 
 
@@ -187,7 +187,7 @@ def test_planted_markup_is_text_in_the_html(rows: Rows) -> None:
         references=rows.references.assign(citation_short=PLANTED, url="javascript:alert(1)"),
         steps=rows.steps.assign(action_en=PLANTED, deliverable_en=PLANTED, actor_en=PLANTED),
     )
-    page = html(story.slides(odd, story.Filter(), translate("en")), PLANTED, translate("en")).decode()
+    page = html(story.slides(odd, Filter(), translate("en")), PLANTED, translate("en")).decode()
     assert page.count("<script>") == 1
     assert "<img" not in page
     assert 'href="javascript' not in page
@@ -195,7 +195,7 @@ def test_planted_markup_is_text_in_the_html(rows: Rows) -> None:
 
 
 def test_the_html_loads_nothing(rows: Rows) -> None:
-    page = html(story.slides(rows, story.Filter(), translate("fr")), rows.name, translate("fr"))
+    page = html(story.slides(rows, Filter(), translate("fr")), rows.name, translate("fr"))
     assert len(page) < 6_000_000
     assert not re.search(rb"(?:src|srcset)=|<link|@import|url\(", page)
 

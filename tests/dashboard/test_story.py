@@ -12,7 +12,10 @@ import pytest
 
 from dashboard import story, wording
 from dashboard.queries import story as asked
-from dashboard.story import Rows, Slide, Tiles
+from dashboard.story.cells import STATES, focus_cells, focus_table
+from dashboard.story.rows import Filter, Rows
+from dashboard.story.slide import Bars, Slide, Tiles
+from dashboard.story.trials import standing
 from dashboard.text import translate
 from tests.dashboard.conftest import STATE_OF
 
@@ -24,7 +27,6 @@ TOO_MUCH = re.compile(
     re.IGNORECASE,
 )
 NONE_FOUND = re.compile(r"none found|aucun(?:e)? trouvé", re.IGNORECASE)
-STATES = story.STATES
 
 
 @pytest.fixture
@@ -96,8 +98,8 @@ def said(slide: Slide) -> str:
 def test_no_sentence_says_more_than_its_states(rows: Rows, seed: int, lang: str) -> None:
     made = shuffled(rows, random.Random(seed))
     text = translate(lang)
-    zeros = {c["question_id"] for c in story.focus_cells(made) if c["state"] == "zero"}
-    slides = {s.key: s for s in story.slides(made, story.Filter(), text)}
+    zeros = {c["question_id"] for c in focus_cells(made) if c["state"] == "zero"}
+    slides = {s.key: s for s in story.slides(made, Filter(), text)}
     assert list(slides) == list(story.TITLES)
     for slide in slides.values():
         assert not TOO_MUCH.search(slide.sentence), slide.sentence
@@ -117,14 +119,14 @@ def test_each_state_picks_its_own_verb(rows: Rows, lang: str) -> None:
             state=state, n=7 if state == "found" else None, bound="floor", freshness="fresh"
         )
         cells["proven_sources"] = cells["required_sources"]
-        sentences.add(story.slides(replace(made, cells=cells), story.Filter(), text)[5].sentence)
+        sentences.add(story.slides(replace(made, cells=cells), Filter(), text)[5].sentence)
     assert len(sentences) == len(STATES)
 
 
 @pytest.mark.parametrize("lang", ["en", "fr"])
 def test_a_disease_without_any_data_keeps_nine_slides_that_say_so(rows: Rows, lang: str) -> None:
     text = translate(lang)
-    slides = story.slides(without_data(rows), story.Filter(), text)
+    slides = story.slides(without_data(rows), Filter(), text)
     unsearched = text.gettext("Not looked for yet").lower()
     assert [s.number for s in slides] == list(range(1, 10))
     assert unsearched in slides[1].sentence
@@ -135,7 +137,7 @@ def test_a_disease_without_any_data_keeps_nine_slides_that_say_so(rows: Rows, la
 
 
 def test_the_embedded_numbers_stand_in_the_sentences(rows: Rows) -> None:
-    by = {s.key: s.sentence for s in story.slides(rows, story.Filter(), translate("en"))}
+    by = {s.key: s.sentence for s in story.slides(rows, Filter(), translate("en"))}
     assert "counts 49 cases" in by["patients"]
     assert "33 patients so labelled; two more have an uncertain label" in by["patients"]
     assert "not added" in by["patients"]
@@ -148,18 +150,18 @@ def test_the_embedded_numbers_stand_in_the_sentences(rows: Rows) -> None:
 
 
 def test_a_trial_with_an_old_or_undated_status_is_not_open() -> None:
-    assert story.standing("recruiting", "2026-06", "2026-11-23") == "open"
-    assert story.standing("recruiting", "2025-06", "2026-11-23") == "old"
-    assert story.standing("recruiting", None, "2026-11-23") == "undated"
-    assert story.standing("completed", None, "2026-11-23") == "ended"
-    assert story.standing("unknown", "2026-11-20", "2026-11-23") == "undated"
+    assert standing("recruiting", "2026-06", "2026-11-23") == "open"
+    assert standing("recruiting", "2025-06", "2026-11-23") == "old"
+    assert standing("recruiting", None, "2026-11-23") == "undated"
+    assert standing("completed", None, "2026-11-23") == "ended"
+    assert standing("unknown", "2026-11-20", "2026-11-23") == "undated"
 
 
 def test_a_filter_changes_what_is_drawn_and_no_state(rows: Rows) -> None:
     text = translate("en")
-    whole = story.slides(rows, story.Filter(), text)
-    some = story.slides(rows, story.Filter(years=(2003, 2010), undated=False), text)
-    assert story.focus_table(rows, text) == some[2].extra
+    whole = story.slides(rows, Filter(), text)
+    some = story.slides(rows, Filter(years=(2003, 2010), undated=False), text)
+    assert focus_table(rows, text) == some[2].extra
     assert whole[2] == some[2]
     assert whole[3].sentence == some[3].sentence
     assert whole[6].sentence != some[6].sentence
@@ -168,8 +170,8 @@ def test_a_filter_changes_what_is_drawn_and_no_state(rows: Rows) -> None:
 
 
 def test_empty_lanes_have_a_state_and_no_number(rows: Rows) -> None:
-    figure = story.slides(rows, story.Filter(), translate("en"))[3].figure
-    assert isinstance(figure, story.Bars)
+    figure = story.slides(rows, Filter(), translate("en"))[3].figure
+    assert isinstance(figure, Bars)
     assert figure.categories[0] == "IMAM"
     assert {series.values[0] for series in figure.series} == {None}
     assert figure.states[0][0] == "unproven"
@@ -177,7 +179,7 @@ def test_empty_lanes_have_a_state_and_no_number(rows: Rows) -> None:
 
 
 def test_tiles_say_what_the_cells_say(rows: Rows) -> None:
-    slide = story.slides(rows, story.Filter(), translate("fr"))[4]
+    slide = story.slides(rows, Filter(), translate("fr"))[4]
     assert isinstance(slide.figure, Tiles)
     assert len(slide.figure.lines) == 7
     for _label, tiles in slide.figure.lines:
@@ -193,7 +195,7 @@ def test_tiles_say_what_the_cells_say(rows: Rows) -> None:
 def test_ages_stay_bands(rows: Rows) -> None:
     ages = {str(int(a)) for a in rows.patients["age_years"].dropna()}
     shown = "\n".join(
-        cell for row in story.slides(rows, story.Filter(), translate("en"))[6].table.rows for cell in row[:2]
+        cell for row in story.slides(rows, Filter(), translate("en"))[6].table.rows for cell in row[:2]
     )
     assert not any(
         re.search(rf"\b{age}\b", shown.replace("18–39", "").replace("40–59", "").replace("under 18", ""))
