@@ -21,7 +21,7 @@ import duckdb
 import pyarrow as pa
 
 from etl import catalog as catalogs
-from etl import diff, inputs, intervals, interventions, provenance, publication, tables
+from etl import cells, diff, inputs, intervals, interventions, provenance, publication, tables
 from etl import evidence as evidences
 from etl.judge import passed
 from etl.model import Catalog, Control, Record, Search, Source
@@ -224,7 +224,7 @@ def _fill_judged(
     connection.execute((_HERE / "views.sql").read_text(encoding="utf-8"))
     answers = connection.execute(_ANSWERS).fetchall()
     undecided = connection.execute(_UNDECIDED).fetchall()
-    judged = evidences.judge_all(catalog, current, _evidence(connection), answers, undecided)
+    judged = cells.judge_all(catalog, current, _evidence(connection), answers, undecided)
     _insert_rows(connection, "verdict", judged.verdicts)
     _insert_rows(connection, "cell_judged", judged.cells)
     _insert_rows(connection, "cell_reason", judged.reasons)
@@ -295,8 +295,8 @@ LEFT JOIN judgement_of AS g ON g.file = e.file AND g.row_id = e.row_id
 """
 
 
-def _evidence(connection: duckdb.DuckDBPyConnection) -> list[evidences.EvidenceRow]:
-    return [evidences.EvidenceRow(*row) for row in connection.execute(_EVIDENCE).fetchall()]
+def _evidence(connection: duckdb.DuckDBPyConnection) -> list[cells.EvidenceRow]:
+    return [cells.EvidenceRow(*row) for row in connection.execute(_EVIDENCE).fetchall()]
 
 
 def _source_row(source: Source) -> dict[str, object]:

@@ -18,6 +18,7 @@ import pytest
 
 from etl import catalog as catalogs
 from etl import evidence, search, snapshot
+from etl.cells import judge_all
 from etl.http import Http, Identity
 from etl.model import Catalog
 from etl.search import Gathered
@@ -163,7 +164,7 @@ class Matrix:
         )
         current = evidence.current(self.catalog, [kept], ([], []))
         answers = [(question, r.source_id, r.record_id, False) for r in gathered.records]
-        judged = evidence.judge_all(self.catalog, current, [], answers)
+        judged = judge_all(self.catalog, current, [], answers)
         key = {"question_id": question, "disease_id": DISEASE, "source_id": source_id}
         (verdict,) = _rows(judged.verdicts, key)
         return str(verdict["state"]), tuple(str(r["code"]) for r in _rows(judged.reasons, key))

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from etl import catalog, evidence
+from etl.cells import EvidenceRow, judge_all
 from etl.model import Control, Record, RecordMatch, Search
 from etl.snapshot import Receipt, Snapshot
 
@@ -76,7 +77,7 @@ def current(*snapshots: Snapshot) -> evidence.Current:
 
 
 def verdict(*snapshots: Snapshot, disease: str = "imam") -> dict:
-    judged = evidence.judge_all(CATALOG, current(*snapshots), [], _answers(snapshots))
+    judged = judge_all(CATALOG, current(*snapshots), [], _answers(snapshots))
     return next(
         v
         for v in judged.verdicts
@@ -154,7 +155,7 @@ def test_a_text_only_match_is_a_near_miss_until_decided():
         },
     )
     force = evidence.current(decided, [missed], evidence.table_searches(decided))
-    judged = evidence.judge_all(decided, force, [], _answers([missed]))
+    judged = judge_all(decided, force, [], _answers([missed]))
     row = next(
         v
         for v in judged.verdicts
@@ -166,7 +167,7 @@ def test_a_text_only_match_is_a_near_miss_until_decided():
 def test_a_trial_that_lacks_the_deciding_field_forbids_the_zero():
     run = snapshot(1, named={"imam": 1})
     undecided = [("trials_registered", SOURCE, r.record_id) for r in run.records]
-    judged = evidence.judge_all(CATALOG, current(run), [], [], undecided)
+    judged = judge_all(CATALOG, current(run), [], [], undecided)
     rows = {(v["question_id"], v["disease_id"], v["source_id"]): v for v in judged.verdicts}
     assert rows["trials_registered", "imam", SOURCE]["state"] == "unproven"
 
@@ -177,7 +178,7 @@ def test_an_abstract_counts_only_where_the_question_says_so(text_counts, state):
     run = snapshot(1, named={"imam": 1})
     in_text = replace(run, matches=tuple(replace(m, match="text") for m in run.matches))
     answers = [(q, s, r, text_counts) for q, s, r, _ in _answers([in_text])]
-    judged = evidence.judge_all(CATALOG, current(in_text), [], answers)
+    judged = judge_all(CATALOG, current(in_text), [], answers)
     rows = {(v["question_id"], v["disease_id"], v["source_id"]): v for v in judged.verdicts}
     assert rows["trials_registered", "imam", SOURCE]["state"] == state
 
@@ -199,7 +200,7 @@ def test_a_record_met_at_two_rungs_names_a_disease_in_the_strongest_way():
 
 def test_a_reading_older_than_the_search_does_not_speak_for_its_answers():
     """``needs_a_reader`` until somebody reads what the newer search brought."""
-    row = evidence.EvidenceRow(
+    row = EvidenceRow(
         "diagnostic_code", "imam", "absent", "landscape", "x", 1, "2026-11-23", "a", "b", "whole_table"
     )
     question = next(q for q in catalog.questions(CATALOG) if q.question_id == "trials_registered")
@@ -211,7 +212,7 @@ def test_a_reading_older_than_the_search_does_not_speak_for_its_answers():
     for read_on in ("2026-11-01", "2026-11-02", "2026-11-23"):
         rows = [replace(row, question_id=question.question_id, answered_on=read_on)]
         force = evidence.current(asked, [GOOD], evidence.table_searches(asked))
-        judged = evidence.judge_all(asked, force, rows, [])
+        judged = judge_all(asked, force, rows, [])
         states[read_on] = next(
             v["state"]
             for v in judged.verdicts
@@ -228,7 +229,7 @@ def test_a_name_added_after_the_search_takes_its_zero_away():
         tables={**CATALOG.tables, "disease_name": (*CATALOG.tables["disease_name"], {**first, **name})},
     )
     force = evidence.current(renamed, [GOOD], evidence.table_searches(renamed))
-    judged = evidence.judge_all(renamed, force, [], [])
+    judged = judge_all(renamed, force, [], [])
     row = next(
         v
         for v in judged.verdicts
@@ -247,7 +248,7 @@ def test_a_field_word_added_after_the_search_takes_its_zero_away():
     widened = replace(CATALOG, tables={**CATALOG.tables, "disease": rows})
     for known, state in ((CATALOG, "zero"), (widened, "unproven")):
         force = evidence.current(known, [GOOD], evidence.table_searches(known))
-        judged = evidence.judge_all(known, force, [], [])
+        judged = judge_all(known, force, [], [])
         told = {(v["question_id"], v["disease_id"], v["source_id"]): v["state"] for v in judged.verdicts}
         assert told["trials_registered", "imam", SOURCE] == state
 
@@ -262,7 +263,7 @@ def test_a_synonym_added_after_a_file_was_read_takes_its_zero_away():
         CATALOG, tables={**CATALOG.tables, "disease_name": (*CATALOG.tables["disease_name"], name)}
     )
     for known, state in ((CATALOG, "zero"), (renamed, "unproven")):
-        judged = evidence.judge_all(known, evidence.current(known, [run], ([], [])), [], [])
+        judged = judge_all(known, evidence.current(known, [run], ([], [])), [], [])
         told = {(v["question_id"], v["disease_id"], v["source_id"]): v["state"] for v in judged.verdicts}
         assert told[question, "imam", source_id] == state
 
@@ -338,7 +339,7 @@ def test_a_run_that_was_cut_short_neither_falls_nor_moves_the_baseline(how):
 def test_a_quarantined_run_proves_no_zero_of_a_disease_asked_there_first(before, bad, code):
     """Its own controls passed; another disease showed that the run cannot be right."""
     runs = [snapshot(1, named=before, disease=next(iter(before))), snapshot(2, named=bad)]
-    judged = evidence.judge_all(CATALOG, current(*runs), [], _answers(runs))
+    judged = judge_all(CATALOG, current(*runs), [], _answers(runs))
     told = {r["code"] for r in judged.reasons if (r["disease_id"], r["source_id"]) == ("imam", SOURCE)}
     assert verdict(*runs)["state"] == "unproven" and code in told
 
@@ -380,11 +381,11 @@ def test_a_run_that_does_not_count_leaves_a_table_that_was_counted_in_force(run,
     question = next(
         str(r["question"]) for r in CATALOG.tables["dataset_search"] if r["search_id"] == table.search_id
     )
-    row = evidence.EvidenceRow(
+    row = EvidenceRow(
         question, table.disease_id, "table", "dataset_searches", table.search_id, table.total or 0, "2022"
     )
     live = of_source(snapshot(1, disease=table.disease_id, rungs=("name",), **run), table.source_id)
-    judged = evidence.judge_all(CATALOG, current(live), [row], [])
+    judged = judge_all(CATALOG, current(live), [row], [])
     told = next(
         v
         for v in judged.verdicts
@@ -456,8 +457,8 @@ def test_a_run_that_meets_none_of_the_many_gathered_trials_is_quarantined():
 
 @pytest.mark.parametrize(("n", "state"), [(0, "claimed"), (49, "unsearched")])
 def test_only_a_document_that_says_there_is_none_is_a_claim_of_none(n, state):
-    row = evidence.EvidenceRow("preclinical_study", "imam", "claimed", "trial_claims", "x", n, "2025")
-    judged = evidence.judge_all(CATALOG, current(), [row], [])
+    row = EvidenceRow("preclinical_study", "imam", "claimed", "trial_claims", "x", n, "2025")
+    judged = judge_all(CATALOG, current(), [row], [])
     cells = {(c["question_id"], c["disease_id"]): c["state"] for c in judged.cells}
     assert cells["preclinical_study", "imam"] == state
 
@@ -467,9 +468,9 @@ def test_records_under_the_broader_label_are_counted_once_beside_the_curated_one
     under = replace(run, matches=tuple(replace(m, match="broader") for m in run.matches))
     known = run.records[0].record_id
     rows = [
-        evidence.EvidenceRow("trials_registered", "imam", "broader", "trials", row_id, 1, "2026")
+        EvidenceRow("trials_registered", "imam", "broader", "trials", row_id, 1, "2026")
         for row_id in (known, "another")
     ]
-    judged = evidence.judge_all(CATALOG, current(under), rows, _answers([under]))
+    judged = judge_all(CATALOG, current(under), rows, _answers([under]))
     cells = {(c["question_id"], c["disease_id"]): c for c in judged.cells}
     assert cells["trials_registered", "imam"]["broader_n"] == 4

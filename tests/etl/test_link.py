@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from etl import evidence, store
+from etl import store
+from etl.cells import judge_all
 from etl.link import clusters
 from etl.model import Record, RecordMatch
 from etl.snapshot import Snapshot
@@ -222,7 +223,7 @@ def twins() -> Snapshot:
 
 def test_a_cell_counts_a_trial_in_two_registries_once(twins):
     answers = [("trials_registered", r.source_id, r.record_id, False) for r in twins.records]
-    judged = evidence.judge_all(CATALOG, current(twins), [], answers)
+    judged = judge_all(CATALOG, current(twins), [], answers)
     counted = {(c["question_id"], c["disease_id"]): c["n"] for c in judged.cells}
     assert counted["trials_registered", "dm"] == 2
 
