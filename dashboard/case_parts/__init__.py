@@ -1,0 +1,1 @@
+"""The parts of the page Cases, one a file; the page itself is their order."""
