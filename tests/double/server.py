@@ -35,6 +35,7 @@ SWITCHES: Mapping[str, str] = {
 #: What a client has to bear without harm or to refuse; either way nothing that stands is lost by it.
 ODDITIES: Mapping[str, str] = {
     "drip": "the body in many small pieces",
+    "drip_head": "the headers one by one",
     "wrong_type": "another content type than the body has",
     "stale_page": "the page before again",
     "reordered": "a later page in another order than the first",
@@ -43,7 +44,7 @@ ODDITIES: Mapping[str, str] = {
 #: Faults of later pages: a first page cannot suffer them.
 LATER_ONLY = ("repeated_page", "token_refused", "stale_page", "reordered", "token_expired")
 
-#: In how many pieces a body drips.
+#: In how many pieces a body drips, or how many headers more than needed.
 DRIPS = 50
 
 Where = Callable[[Asked], bool]
@@ -109,7 +110,7 @@ class Double:
         self._before: dict[str, Raw] = {}
         self._lock = threading.Lock()
         self._let_go = threading.Event()
-        self._server = _Server(("127.0.0.1", port), _handler(self))
+        self._server = _Server(port, self)
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
         )
@@ -242,9 +243,17 @@ class Double:
         if seconds:
             self._let_go.wait(seconds)
 
+    def drip(self) -> None:
+        """Wait between two drops."""
+        self.wait(self.drip_seconds)
+
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+
+    def __init__(self, port: int, double: Double) -> None:
+        self.double = double
+        super().__init__(("127.0.0.1", port), _Handler)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing when the other side has gone: being killed is what some of them are here for."""
@@ -252,99 +261,111 @@ class _Server(ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
 
-def _handler(double: Double) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
-        def do_GET(self) -> None:
-            self._serve(self._address(), "")
+    def do_GET(self) -> None:
+        self._serve(self._address(), "")
 
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", "0"))).decode()
-            if "json" in self.headers.get("Content-Type", ""):
-                self._serve(self._address(), body)
-            else:
-                self._serve(self._address() + parse_qsl(body, keep_blank_values=True), "")
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", "0"))).decode()
+        if "json" in self.headers.get("Content-Type", ""):
+            self._serve(self._address(), body)
+        else:
+            self._serve(self._address() + parse_qsl(body, keep_blank_values=True), "")
 
-        def _address(self) -> list[tuple[str, str]]:
-            return parse_qsl(urlsplit(self.path).query, keep_blank_values=True)
+    def _address(self) -> list[tuple[str, str]]:
+        return parse_qsl(urlsplit(self.path).query, keep_blank_values=True)
 
-        def _serve(self, pairs: list[tuple[str, str]], body: str) -> None:
-            _, source, *rest = urlsplit(self.path).path.split("/")
-            path = "/" + "/".join(rest)
-            if source == "double":
-                self._steer(path, dict(pairs))
-            elif source not in SOURCES:
-                self._send(Raw(b"unknown source", 404, "text/plain"))
-            else:
-                self._replay(Asked(source, self.command, path, dict(pairs), body), pairs)
+    def _serve(self, pairs: list[tuple[str, str]], body: str) -> None:
+        _, source, *rest = urlsplit(self.path).path.split("/")
+        path = "/" + "/".join(rest)
+        if source == "double":
+            self._steer(path, dict(pairs))
+        elif source not in SOURCES:
+            self._send(Raw(b"unknown source", 404, "text/plain"))
+        else:
+            self._replay(Asked(source, self.command, path, dict(pairs), body), pairs)
 
-        def _replay(self, asked: Asked, pairs: list[tuple[str, str]]) -> None:
-            kind = double.fault(asked)
-            reply = double.spoiled(asked, kind) if kind else double.answer(asked)
-            double.remember(asked, reply)
-            whole = kind not in ("reset", "truncated", "slow")
-            double.note(
-                Logged(
-                    asked.source,
-                    asked.method,
-                    asked.path,
-                    tuple(pairs),
-                    self.headers.get("User-Agent", ""),
-                    reply.status if whole else 0,
-                    reply.content_type,
-                    reply.body,
-                    asked.body,
-                    kind,
-                )
+    def _replay(self, asked: Asked, pairs: list[tuple[str, str]]) -> None:
+        double = self.server.double
+        kind = double.fault(asked)
+        reply = double.spoiled(asked, kind) if kind else double.answer(asked)
+        double.remember(asked, reply)
+        whole = kind not in ("reset", "truncated", "slow")
+        double.note(
+            Logged(
+                asked.source,
+                asked.method,
+                asked.path,
+                tuple(pairs),
+                self.headers.get("User-Agent", ""),
+                reply.status if whole else 0,
+                reply.content_type,
+                reply.body,
+                asked.body,
+                kind,
             )
-            if kind == "slow":
-                double.wait(double.slow_seconds)
-            if kind == "reset":
-                self._reset()
-            else:
-                self._send(reply, cut=kind == "truncated", pieces=DRIPS if kind == "drip" else 1)
+        )
+        if kind == "slow":
+            double.wait(double.slow_seconds)
+        if kind == "reset":
+            self._reset()
+        else:
+            self._send(reply, kind)
 
-        def _send(self, reply: Raw, cut: bool = False, pieces: int = 1) -> None:
-            self.send_response(reply.status)
-            self.send_header("Content-Type", reply.content_type)
-            self.send_header("Content-Length", str(len(reply.body)))
-            for name, value in reply.headers:
-                self.send_header(name, value)
-            self.end_headers()
-            try:
-                body = reply.body[: len(reply.body) // 2] if cut else reply.body
-                size = len(body) // pieces + 1
-                for start in range(0, len(body), size):
-                    self.wfile.write(body[start : start + size])
-                    self.wfile.flush()
-                    double.wait(double.drip_seconds if pieces > 1 else 0)
-            except OSError:  # the other side has gone, as it may
-                self.close_connection = True
-            self.close_connection = self.close_connection or cut
-
-        def _reset(self) -> None:
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    def _send(self, reply: Raw, kind: str = "") -> None:
+        cut = kind == "truncated"
+        body = reply.body[: len(reply.body) // 2] if cut else reply.body
+        try:
+            self._send_headers(reply, DRIPS if kind == "drip_head" else 0)
+            self._send_body(body, DRIPS if kind == "drip" else 1)
+        except OSError:  # the other side has gone, as it may
             self.close_connection = True
-            self.connection.close()
+        self.close_connection = self.close_connection or cut
 
-        def _steer(self, path: str, params: dict[str, str]) -> None:
-            if path == "/fault":
-                times, after = params.get("times"), int(params.get("after", "0"))
-                double.switch(params["source"], params["kind"], int(times) if times else None, after=after)
-            elif path == "/mend":
-                double.mend()
-            log = [
-                {"source": e.source, "path": e.path, "params": e.params, "status": e.status}
-                for e in double.asked()
-            ]
-            self._send(Raw(json.dumps(log).encode()))
+    def _send_headers(self, reply: Raw, drops: int) -> None:
+        self.send_response(reply.status)
+        for number in range(drops):
+            self.send_header("X-Drop", str(number))
+            self.flush_headers()
+            self.server.double.drip()
+        self.send_header("Content-Type", reply.content_type)
+        self.send_header("Content-Length", str(len(reply.body)))
+        for name, value in reply.headers:
+            self.send_header(name, value)
+        self.end_headers()
 
-        def log_message(self, format: str, *args: object) -> None:
-            """Say nothing: the log is data."""
+    def _send_body(self, body: bytes, pieces: int) -> None:
+        size = len(body) // pieces + 1
+        for start in range(0, len(body), size):
+            self.wfile.write(body[start : start + size])
+            self.wfile.flush()
+            if pieces > 1:
+                self.server.double.drip()
 
-    return Handler
+    def _reset(self) -> None:
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.close_connection = True
+        self.connection.close()
+
+    def _steer(self, path: str, params: dict[str, str]) -> None:
+        double = self.server.double
+        if path == "/fault":
+            times, after = params.get("times"), int(params.get("after", "0"))
+            double.switch(params["source"], params["kind"], int(times) if times else None, after=after)
+        elif path == "/mend":
+            double.mend()
+        log = [
+            {"source": e.source, "path": e.path, "params": e.params, "status": e.status}
+            for e in double.asked()
+        ]
+        self._send(Raw(json.dumps(log).encode()))
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing: the log is data."""
 
 
 _BROKEN = {

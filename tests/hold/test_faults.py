@@ -55,7 +55,7 @@ DISEASE = "imam"
 KINDS: Mapping[str, Sequence[str]] = {
     "reset": ("reset",),
     "stall": ("slow",),
-    "slow drip": ("drip",),
+    "slow drip": ("drip", "drip_head"),
     "truncated page": ("truncated", "cut_short"),
     "repeated page": ("repeated_page",),
     "re-ordered page": ("reordered", "stale_page"),
@@ -70,8 +70,8 @@ KINDS: Mapping[str, Sequence[str]] = {
     "two at once": ("two_at_once",),
     "any other trouble": ("error_500", "invalid_json", "zero"),
 }
-#: How long a client waits for a byte, and for a body, where the double stalls, or drips for longer; and
-#: how long elsewhere, so that a machine with much to do is no fault.
+#: How long a client waits for a byte, and for headers or a body, where the double stalls, or drips for
+#: longer; and how long elsewhere, so that a machine with much to do is no fault.
 IMPATIENCE, PATIENCE = 2.0, 600.0
 #: Between two drops of fifty.
 DRIP_SECONDS = 0.06
@@ -236,7 +236,7 @@ class World:
         after, times = chance.randrange(min(len(own), 12)), chance.choice([1, 2, None])
         if way == "slow":
             times, self.patience = chance.choice([1, 2]), IMPATIENCE
-        elif way == "drip":
+        elif way.startswith("drip"):
             times = chance.choice([1, 2])
         elif way == "rate_limited":
             times = chance.choice([8, None])
@@ -244,8 +244,8 @@ class World:
             after, times = 0, None
         self.double.switch(self.struck, way, times, after=after)
         with pytest.MonkeyPatch.context() as patch:
-            if way == "drip":
-                patch.setattr(http, "MAX_SECONDS", chance.choice([PATIENCE, IMPATIENCE]))
+            if limit := {"drip": "MAX_SECONDS", "drip_head": "HEAD_SECONDS"}.get(way):
+                patch.setattr(http, limit, chance.choice([PATIENCE, IMPATIENCE]))
             code, said = self.refresh()
         self.patience = PATIENCE
         assert code == 0, (self.told, said)
