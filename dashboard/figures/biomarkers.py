@@ -75,8 +75,6 @@ def _tiles(tiles: list[_Tile], text: Text, filtered: bool) -> Trace:
         "customdata": [f"{row['category']}.{row['disease_id']}" for row, _m, _x, _y in tiles],
         "hovertext": [_hover(row, text, filtered) for row, _m, _x, _y in tiles],
         "hovertemplate": "%{hovertext}<extra></extra>",
-        "selected": {"marker": {"opacity": 1}},
-        "unselected": {"marker": {"opacity": 1}},
     }
 
 

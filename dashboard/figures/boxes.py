@@ -89,8 +89,6 @@ def _bars(name: str, boxes: Sequence[Box]) -> Trace:
         "hovertext": [b.hover for b in boxes],
         "hovertemplate": "%{hovertext}<extra></extra>" if any(b.hover for b in boxes) else None,
         "hoverinfo": None if any(b.hover for b in boxes) else "skip",
-        "selected": {"marker": {"opacity": 1}},
-        "unselected": {"marker": {"opacity": 1}},
     }
 
 

@@ -57,7 +57,7 @@ def grid(cells: pd.DataFrame, focus: str, text: Text, theme: str) -> go.Figure:
         _outline([t for t in tiles if t.mark.outline == dash], dash, colours) for dash in ("dotted", "dashed")
     ]
     band = _band(places.columns[focus], places.height, colours)
-    traces = [band, _body(tiles, text, colours), *frames, _asides(tiles), _corners(tiles)]
+    traces = [band, _body(tiles, text, colours), *frames, _numbers(tiles), _asides(tiles), _corners(tiles)]
     return assembled(theme, traces, **_frame(cells, places, focus, text, colours))
 
 
@@ -126,17 +126,9 @@ def _body(tiles: Sequence[_Tile], text: Text, colours: Palette) -> Trace:
                 "solidity": 0.12,
             },
         },
-        "text": [f"<b>{m.text}</b>" if m.bold else m.text for m in marks],
-        "textposition": "inside",
-        "insidetextanchor": "middle",
-        "textangle": 0,
-        "constraintext": "none",
-        "textfont": {"color": [m.ink for m in marks], "size": [11 if len(m.text) > 5 else 13 for m in marks]},
         "customdata": [f"{t.row['question_id']}.{t.row['disease_id']}" for t in tiles],
         "hovertext": [_hover(t.row, text) for t in tiles],
         "hovertemplate": "%{hovertext}<extra></extra>",
-        "selected": {"marker": {"opacity": 1}},
-        "unselected": {"marker": {"opacity": 1}},
     }
 
 
@@ -150,6 +142,24 @@ def _outline(tiles: Iterable[_Tile], dash: str, colours: Palette) -> Trace:
     w, h = TILE_WIDTH / 2 - 0.01, ROW * TILE_HEIGHT / 2 - 1
     colour = colours.claimed if dash == "dashed" else colours.quiet
     return boxes.frames([(t.x, t.y, w, h) for t in tiles], colour, boxes.DASHES[dash])
+
+
+def _numbers(tiles: Sequence[_Tile]) -> Trace:
+    """What stands in the tiles. Not as text of the bars, each of which the library would measure."""
+    shown = [t for t in tiles if t.mark.text]
+    return {
+        "type": "scatter",
+        "x": [t.x for t in shown],
+        "y": [t.y for t in shown],
+        "text": [f"<b>{t.mark.text}</b>" if t.mark.bold else t.mark.text for t in shown],
+        "mode": "text",
+        "textposition": "middle center",
+        "textfont": {
+            "color": [t.mark.ink for t in shown],
+            "size": [11 if len(t.mark.text) > 5 else 13 for t in shown],
+        },
+        "hoverinfo": "skip",
+    }
 
 
 def _asides(tiles: Sequence[_Tile]) -> Trace:
@@ -201,6 +211,7 @@ def _frame(cells: pd.DataFrame, places: _Places, focus: str, text: Text, colours
             "zeroline": False,
             "tickangle": 0,
             "tickfont": {"size": 12, "color": colours.ink},
+            "ticklabeloverflow": "allow",
         },
         "yaxis": {
             "range": [places.height, 0],
@@ -212,6 +223,7 @@ def _frame(cells: pd.DataFrame, places: _Places, focus: str, text: Text, colours
             "showgrid": False,
             "zeroline": False,
             "tickfont": {"size": 13, "color": colours.ink},
+            "ticklabeloverflow": "allow",
         },
         "annotations": [
             {

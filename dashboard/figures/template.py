@@ -16,6 +16,12 @@ CONFIG: dict[str, Any] = {"displayModeBar": False, "scrollZoom": False, "doubleC
 
 #: One trace as Plotly's JSON has it: ``type`` and its properties; ``None`` leaves one out.
 Trace = dict[str, Any]
+#: A click chooses a tile, and Plotly fades all that is not chosen. A text stays as it is where a colour is
+#: named for the chosen ones: none of ours can be chosen.
+_UNFADED: dict[str, Trace] = {
+    "bar": {"selected": {"marker": {"opacity": 1}}, "unselected": {"marker": {"opacity": 1}}},
+    "scatter": {"selected": {"textfont": {"color": "black"}}},
+}
 #: Whether Plotly looks at every value of a figure. Tests do (``tests/dashboard/conftest.py``).
 CHECKED = False
 
@@ -44,7 +50,7 @@ def _look(theme: str) -> dict[str, Any]:
 
 
 def assembled(theme: str, traces: Iterable[Trace], **layout: Any) -> go.Figure:
-    """A figure of these traces, in the look of Lacuna and with ``layout`` on top of it.
+    """A figure of these traces, in the look of Lacuna with ``layout`` on top of it. A click fades nothing.
 
     Plotly would check every value again for every reader, which is nine tenths of making its object. How a
     figure is made follows from this code alone, so the tests have it checked and no reader waits for it.
@@ -52,4 +58,6 @@ def assembled(theme: str, traces: Iterable[Trace], **layout: Any) -> go.Figure:
     base = _look(theme)
     for name, value in layout.items():
         base[name] = {**base[name], **value} if isinstance(base.get(name), dict) else value
+    if "select" in layout.get("clickmode", ""):
+        traces = [{**_UNFADED[trace["type"]], **trace} for trace in traces]
     return go.Figure(data=list(traces), layout=base, _validate=CHECKED)

@@ -84,6 +84,14 @@ def taken(page: Page, name: str) -> None:
     page.keyboard.press("Enter")
 
 
+def faded(chart: Locator) -> list[str]:
+    """Texts of a chart that are drawn fainter than they are meant."""
+    found: list[str] = chart.locator("text").evaluate_all(
+        "found => found.filter(t => (t.style.fillOpacity || 1) < 1).map(t => t.textContent)"
+    )
+    return found
+
+
 def left_in_english(page: Page) -> list[str]:
     """Texts of a French page that are messages of the interface in English."""
     exact, filled, kept = _messages()

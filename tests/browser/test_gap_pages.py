@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.looking import chosen, watched
+from tests.browser.looking import QUIET, chosen, faded, settled, watched
 
 
 @pytest.fixture
@@ -36,11 +36,14 @@ def test_a_cell_is_chosen_by_keyboard_and_stands_in_the_address(
 
 
 @pytest.mark.long
-def test_a_click_on_a_tile_opens_its_evidence(page: Page, address: str) -> None:
-    page.goto(f"{address}/biomarkers")
-    page.locator(".js-plotly-plot .main-svg").first.wait_for()
-    page.locator(".js-plotly-plot .bars .point path").nth(8).click(force=True)
+def test_a_click_on_a_tile_opens_its_evidence_and_fades_no_other(page: Page, address: str) -> None:
+    settled(page, f"{address}/biomarkers")
+    chart = page.locator(".js-plotly-plot").first
+    chart.locator(".bars .point path").nth(8).click(force=True)
     page.wait_for_function("location.search.includes('marker=')")
+    page.wait_for_function(QUIET)
+    assert chart.locator("text").count() > 40
+    assert faded(chart) == []
 
 
 def test_steps_filtered_in_the_address_are_the_steps_in_the_file(page: Page, address: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.looking import QUIET
+from tests.browser.looking import QUIET, faded
 
 
 @pytest.mark.parametrize(("lang", "lede"), [("en", "For IMAM we read"), ("fr", "Pour l’IMAM, nous avons lu")])
@@ -86,7 +86,7 @@ def test_a_click_on_the_grid_opens_the_certificate(browser: Browser, address: st
     opened = browser.new_page(viewport={"width": 1440, "height": 900})
     opened.goto(f"{address}/")
     opened.wait_for_selector(".st-key-grid_chart .bars .point", state="attached")
-    dm = opened.locator(".st-key-grid_chart .bars text", has_text="46").first
+    dm = opened.locator(".st-key-grid_chart .textpoint", has_text="46").first
     dm.scroll_into_view_if_needed()
     for _time in range(2):  # the second click deselects in Plotly; here it opens the same tile again
         opened.wait_for_function(QUIET)
@@ -98,4 +98,5 @@ def test_a_click_on_the_grid_opens_the_certificate(browser: Browser, address: st
         opened.keyboard.press("Escape")
         opened.get_by_role("dialog").wait_for(state="hidden")
         opened.wait_for_function("!location.search.includes('cell=')")
+        assert faded(opened.locator(".st-key-grid_chart")) == []
     opened.close()

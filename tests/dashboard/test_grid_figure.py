@@ -21,14 +21,15 @@ pytestmark = pytest.mark.usefixtures("embedded")
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_every_cell_is_drawn_with_its_own_mark(lang: str, theme: str) -> None:
     cells = queries.grid("imam")
-    body = _body(grid(cells, "imam", translate(lang), theme))
+    figure = grid(cells, "imam", translate(lang), theme)
+    body = _body(figure)
     assert len(body.customdata) == len(cells) == 351
     assert list(body.customdata) == [
         f"{q}.{d}" for q, d in zip(cells["question_id"], cells["disease_id"], strict=True)
     ]
     if theme == "light":
         marks = [mark(row, translate(lang), LIGHT) for row in cells.to_dict("records")]
-        assert list(body.text) == [f"<b>{m.text}</b>" if m.bold else m.text for m in marks]
+        assert list(_texts(figure).values()) == [f"<b>{m.text}</b>" if m.bold else m.text for m in marks]
         assert list(body.marker.pattern.shape) == ["/" if m.hatched else "" for m in marks]
         assert list(body.marker.color) == [m.fill for m in marks]
 
@@ -40,8 +41,7 @@ def test_a_value_that_plotly_does_not_know_is_met_by_the_tests() -> None:
 
 
 def test_what_imam_and_its_comparators_read() -> None:
-    body = _body(grid(queries.grid("imam"), "imam", translate("en"), "light"))
-    shown = dict(zip(body.customdata, body.text, strict=True))
+    shown = _texts(grid(queries.grid("imam"), "imam", translate("en"), "light"))
     assert shown["trials_registered.dm"] == "≥\u202f46"
     assert shown["trials_registered.imam"] == "0?"
     assert shown["trials_recruiting.imam"] == "↳\u202f0?"
@@ -104,6 +104,21 @@ def test_a_hostile_name_stays_text_in_the_figure() -> None:
 
 def _body(figure: Any) -> Any:
     return next(trace for trace in figure.data if trace.customdata is not None)
+
+
+def _texts(figure: Any) -> dict[str, str]:
+    """Cell -> what stands in the middle of its tile; nothing where no text stands."""
+    body = _body(figure)
+    numbers = next(trace for trace in figure.data if trace.textposition == "middle center")
+    at = {
+        (round(x, 3), round(y, 3)): said
+        for x, y, said in zip(numbers.x, numbers.y, numbers.text, strict=True)
+    }
+    middles = [
+        (round(x, 3), round(base + y / 2, 3)) for x, base, y in zip(body.x, body.base, body.y, strict=True)
+    ]
+    assert set(at) <= set(middles), "a text stands beside every tile"
+    return {cell: at.get(middle, "") for cell, middle in zip(body.customdata, middles, strict=True)}
 
 
 def test_unproven_in_a_tile_of_html(embedded: Path) -> None:
