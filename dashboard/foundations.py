@@ -87,6 +87,11 @@ class Entry:
         """Whether anything at all is known of such an entry."""
         return bool(self.number or self.page or self.says or self.claims)
 
+    @property
+    def read(self) -> bool:
+        """Whether anything that it says or leaves open was read."""
+        return bool(self.says or self.open)
+
 
 def entries(found: FoundationRows) -> list[Entry]:
     """One entry a nomenclature, held or not, always all of them."""
@@ -145,11 +150,10 @@ def entry_html(entry: Entry, known: Mapping[str, str], text: Text) -> str:
 
 def opened(entry: Entry, text: Text) -> str:
     """How far the entry's own page was read, and on which day."""
-    read = bool(entry.says or entry.open)
-    if entry.page is not None and not (read and entry.page["access"] == "citation"):
+    if entry.page is not None and not (entry.read and entry.page["access"] == "citation"):
         day = text.day(given(entry.page["accessed_on"]))
         return " · ".join(p for p in (word(ACCESS, entry.page["access"], text), day) if p)
-    if read:
+    if entry.read:
         return text.gettext("read through its tables and texts cited below; the page itself was not opened")
     return text.gettext("the number is held; its page was not opened")
 

@@ -48,10 +48,11 @@ def _shown(choice: filters.Choice) -> chart.Rows:
 
 def _entries_title(entries: list[Entry], text: Text) -> str:
     return text.ngettext(
-        "Entries in nomenclatures: something is held of {n} of {m}",
-        "Entries in nomenclatures: something is held of {n} of {m}",
+        "{n} of {m} entries in nomenclatures known, {read} of them read at least in part",
+        "{n} of {m} entries in nomenclatures known, {read} of them read at least in part",
         sum(entry.held for entry in entries),
         m=text.number(len(entries)),
+        read=text.number(sum(entry.read for entry in entries)),
     )
 
 

@@ -277,6 +277,8 @@ def _under_a_broader_label(known: Known) -> None:
         "Whether a patient could enter is for the trial's own physicians to say."
     )
     st.markdown(apart_said)
+    if choice.active:
+        _small(_("The filters above take nothing from this list."))
     for standing, title in trials.STANDINGS.items():
         part = apart[apart["standing"] == standing]
         if len(part):

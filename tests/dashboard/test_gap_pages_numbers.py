@@ -185,6 +185,10 @@ def test_all_five_entries_stand_and_say_only_what_was_read(disease: str) -> None
         assert entry.held == (f"{prefix}_{disease}" in pages)
         if not entry.held:
             assert "no entry is held here" in foundations.entry_html(entry, {}, translate("en"))
+    published = {r["reference_id"]: r["container"] for r in rows("references")}
+    read = {published[r["reference_id"]] for r in rows("landscape")
+            if r["disease_id"] == disease and r["state"] in ("found", "none_found")}  # fmt: skip
+    assert [e.read for e in entries] == [bool(read & set(e.register.containers)) for e in entries]
 
 
 # --- next steps -----------------------------------------------------------------------------------

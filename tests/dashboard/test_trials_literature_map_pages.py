@@ -55,6 +55,15 @@ def test_the_empty_lane_leads_to_its_certificate(embedded: Path) -> None:
     assert "Ended (3)" in "".join(s.value for s in opened("trials").subheader).replace("\\", "")
 
 
+def test_a_filter_takes_nothing_from_the_trials_under_a_broader_label_and_the_page_says_so(
+    embedded: Path,
+) -> None:
+    whole, filtered = opened("trials"), opened("trials", years=["2020", "2021"])
+    told = "The filters above take nothing from this list."
+    assert told in html(filtered) and told not in html(whole)
+    assert [s.value for s in filtered.subheader] == [s.value for s in whole.subheader]
+
+
 def test_no_trial_of_unsure_status_stands_under_open(embedded: Path) -> None:
     shown = opened("trials")
     assert not any("Open when last read" in s.value for s in shown.subheader)
