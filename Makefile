@@ -74,7 +74,7 @@ messages: .venv/.dev  ## collect the texts to translate, update and compile the 
 		-o build/lacuna.pot app.py pages dashboard
 	@for language in fr; do \
 		if [ -f $(LOCALE)/$$language/LC_MESSAGES/lacuna.po ]; then \
-			$(BIN)/pybabel -q update --no-wrap --no-fuzzy-matching --ignore-pot-creation-date \
+			$(BIN)/pybabel -q update --no-wrap --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date \
 				-D lacuna -i build/lacuna.pot -d $(LOCALE) -l $$language; \
 		else \
 			$(BIN)/pybabel -q init --no-wrap -D lacuna -i build/lacuna.pot -d $(LOCALE) -l $$language; \

@@ -163,7 +163,8 @@ def finding(rows: Sequence[Received], n: int, text: Text) -> str:
     listed = [row for row in rows if row.listed_by]
     absent = sum(1 for row in listed if not row.n)
     told = text.ngettext("{n} treatment is told of", "{n} treatments are told of", met)
-    said = f"{told} {text.ngettext('{n} patient described alone', '{n} patients described one by one', n)}"
+    whom = text.ngettext("{n} patient described alone", "{n} patients described one by one", n)
+    said = f"{told} {whom}"
     if not absent:
         return said
     more = text.ngettext(

@@ -144,7 +144,8 @@ def entry_html(entry: Entry, known: Mapping[str, str], text: Text) -> str:
             parts.append(f'<h4>{escape(heading)}</h4><p><span class="lc-gap lc-unread">{gap}</span></p>')
     claims = "".join(f"<li>{_claim(row, known, text)}</li>" for row in entry.claims)
     if claims:
-        parts.append(f"<h4>{escape(_('The founding report says'))}</h4><ul>{claims}</ul>")
+        heading = escape(_("The founding report says"))
+        parts.append(f"<h4>{heading}</h4><ul>{claims}</ul>")
     return f'<div class="lc-entry"><h3>{name}</h3>{"".join(parts)}</div>'
 
 
@@ -304,7 +305,8 @@ def sentence(topic: Topic, text: Text) -> str:
     else:
         said = text.gettext("Not looked for yet.")
     day = "" if topic.cell["state"] == "zero" else text.day(given(topic.cell["answered_on"]))
-    return f"{said} {text.gettext('Answered {day}.').format(day=day)}" if day else said
+    answered = text.gettext("Answered {day}.").format(day=day)
+    return f"{said} {answered}" if day else said
 
 
 def _evidence(row: Row, look: Look) -> str:

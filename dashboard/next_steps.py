@@ -144,13 +144,14 @@ def _card(row: Row, drawn: Look) -> str:
     ]
     sheet = "".join(f"<dt>{escape(term)}</dt><dd>{value}</dd>" for term, value in facts if value)
     lock = f'<p class="lc-lock">{escape(locked(row, drawn))}</p>' if row["locked"] else ""
+    done = escape(_("Done"))
     return (
         f'<article class="lc-card{" lc-locked" if row["locked"] else ""}">'
         f'<span class="lc-no">{escape(" · ".join(head))}</span>{lock}'
         f"<h3>{_told(row, 'action', drawn)}</h3>"
         f'<dl class="lc-facts">{sheet}</dl>'
         f'<p class="lc-sign">{escape(_("Taken by"))} <i></i> {escape(_("Date"))} <i></i> '
-        f"{escape(_('Done'))} <b></b></p></article>"
+        f"{done} <b></b></p></article>"
     )
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from dashboard import wording
 from dashboard.marks import says
-from dashboard.text import N_, Text, spelled, with_article
+from dashboard.text import N_, NN_, Text, spelled, with_article
 from dashboard.wording import Row
 
 if TYPE_CHECKING:
@@ -105,11 +105,11 @@ def _live(found: Searched, text: Text) -> list[str]:
 
 #: State -> one question in it, several.
 _TALLIES: dict[str, tuple[str, str]] = {
-    "found": ("{n} found something", "{n} found something"),
-    "zero": ("{n} zero", "{n} zeros"),
-    "unproven": ("{n} unproven", "{n} unproven"),
-    "claimed": ("{n} claimed", "{n} claimed"),
-    "unsearched": ("{n} not looked for yet", "{n} not looked for yet"),
+    "found": NN_("{n} found something", "{n} found something"),
+    "zero": NN_("{n} zero", "{n} zeros"),
+    "unproven": NN_("{n} unproven", "{n} unproven"),
+    "claimed": NN_("{n} claimed", "{n} claimed"),
+    "unsearched": NN_("{n} not looked for yet", "{n} not looked for yet"),
 }
 
 

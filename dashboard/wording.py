@@ -217,9 +217,25 @@ def failure(failed: str, source: str, text: Text) -> str:
     return failed.replace("_", " ")
 
 
+#: Names of sources (data/catalog/sources.toml) that are descriptions, and so are translated.
+_DESCRIBED = {
+    N_("EU Clinical Trials Information System (CTIS)"),
+    N_("EU Clinical Trials Register"),
+    N_("ISRCTN registry"),
+    N_("WHO International Clinical Trials Registry Platform (ICTRP)"),
+    N_("ANR, French National Research Agency"),
+    N_("FDA orphan drug designations"),
+    N_("EU register of orphan medicines"),
+    N_("MONDO disease ontology"),
+    N_("Lacuna curation"),
+}
+
+
 def source_name(name: object, text: Text) -> str:
     """The name of a source; those that are descriptions, not names, are translated."""
-    return "" if missing(name) else text.gettext(str(name))
+    if missing(name):
+        return ""
+    return text.gettext(str(name)) if name in _DESCRIBED else str(name)
 
 
 def reason(

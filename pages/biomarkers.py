@@ -240,7 +240,8 @@ def _head(row: Row, choice: filters.Choice) -> str:
     level = word(biomarkers.LEVELS, row["level"], text)
     said = wording.sentence(row, text)
     certificate = "./?" + urlencode(filters.address(cell=f"{row['question_id']}.{row['disease_id']}"))
-    link = f'<a href="{escape(certificate)}" target="_self">{escape(text.gettext("Certificate"))}</a>'
+    named = escape(text.gettext("Certificate"))
+    link = f'<a href="{escape(certificate)}" target="_self">{named}</a>'
     met = biomarkers.tally(row, text, filtered=False)
     title = escape(f"{text.pick(row, 'title')} · {row['abbreviation']}")
     return (
