@@ -33,7 +33,7 @@ def words(app: AppTest) -> str:
             "fr",
             "Myopathie inflammatoire avec macrophages abondants (IMAM)",
             "Pour l’IMAM, nous",
-            "Trois prochains",
+            "Trois prochaines",
         ),
     ],
 )
