@@ -25,6 +25,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -52,14 +53,16 @@ Read = Callable[[Request, Answer], Reading]
 RESUME_DAYS = 2
 MAX_BODY = 256 * 1024 * 1024
 MAX_SECONDS = 600.0
-#: So long an answer may take until its headers are read; longer than any source's wait for a first byte.
-HEAD_SECONDS = 180.0
+#: So long headers may take, past the time that the source is given for a first byte.
+HEAD_SECONDS = 10.0
 #: A page that tells of trouble is quoted by its beginning: so much of it is read, and for so long.
 MAX_TROUBLE = 64 * 1024
 TROUBLE_SECONDS = 10.0
 #: So long an answer that is under way may take to arrive, and be kept, once the refresh is stopped.
 STOP_SECONDS = 10.0
 _CHUNK = 64 * 1024
+#: How often a watch looks whether the refresh was stopped (seconds).
+_GLANCE = 0.2
 RETRIES = 3
 BACKOFF_FACTOR = 1.0
 LONGEST_WAIT = 60
@@ -400,24 +403,57 @@ class _Edge(requests.Session):
         response.cookies.clear()
 
 
-class _Watched(HTTPConnection):
-    """A connection that hangs up on headers that take beyond all reason.
+class _Watch:
+    """Hangs up on a connection that takes beyond all reason, and soon once ``closed`` is set.
 
-    The library's time limit is for one byte: a source that drips its headers keeps it for ever.
+    The library's time limit is for one byte, and it reads on by itself until a line or a piece is whole:
+    a source that drips keeps it for ever. ``late`` tells afterwards whether it was hung up on.
     """
+
+    def __init__(self, line: Any, seconds: float, closed: threading.Event) -> None:
+        # within a proxy's TLS the socket is one below
+        self._line: socket.socket = line if isinstance(line, socket.socket) else line.socket
+        self._seconds, self._closed, self._done = seconds, closed, threading.Event()
+        self._thread = threading.Thread(target=self._wait, name="watch", daemon=True)
+        self.late = False
+
+    def __enter__(self) -> _Watch:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+        self._thread.join()  # so that it cannot hang up on what is read next
+
+    def _wait(self) -> None:
+        end, stopped = time.monotonic() + self._seconds, False
+        while not self._done.wait(max(0.0, min(_GLANCE, end - time.monotonic()))):
+            if self._closed.is_set() and not stopped:
+                end, stopped = min(end, time.monotonic() + STOP_SECONDS), True
+            if time.monotonic() >= end:
+                self.late = True
+                with suppress(OSError):  # it has ended by itself
+                    socket.socket.shutdown(
+                        self._line, socket.SHUT_RDWR
+                    )  # past TLS, which another thread reads
+                return
+
+
+class _Watched(HTTPConnection):
+    """A connection that hangs up on headers that take beyond all reason."""
+
+    def __init__(self, closed: threading.Event, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._closed = closed
 
     def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as in the library itself
         """The answer with its headers read, its body not. Raises ``TimeoutError``, as the library does."""
-        late = threading.Event()
-        watch = threading.Timer(HEAD_SECONDS, _hang_up, (self.sock, late))
-        watch.daemon = True
-        watch.start()
-        try:
+        line = self.sock
+        with _Watch(line, (self.timeout or 0.0) + HEAD_SECONDS, self._closed) as watch:
             response = super().getresponse()
-        finally:
-            watch.cancel()
-        if late.is_set():  # headers that break off are taken by the library as whole
+        if watch.late:  # headers that break off are taken by the library as whole
             raise TimeoutError
+        response.line = line  # type: ignore[attr-defined]  # for the watch over its body
         return response
 
 
@@ -428,20 +464,18 @@ class _WatchedSafe(_Watched, HTTPSConnection):
 class _Punctual(HTTPAdapter):
     """The library's way to a host, through watched connections."""
 
+    def __init__(self, closed: threading.Event, **kwargs: Any) -> None:
+        self._connections: dict[type, Callable[..., HTTPConnection]] = {
+            HTTPConnection: partial(_Watched, closed),
+            HTTPSConnection: partial(_WatchedSafe, closed),
+        }
+        super().__init__(**kwargs)
+
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> HTTPConnectionPool:
         """The pool of connections to a host or its proxy."""
-        pool: HTTPConnectionPool = super().get_connection_with_tls_context(  # type: ignore[assignment]
-            *args, **kwargs
-        )
-        pool.ConnectionCls = _WatchedSafe if pool.scheme == "https" else _Watched
-        return pool
-
-
-def _hang_up(line: socket.socket, late: threading.Event) -> None:
-    """End a connection that another thread reads from: it reads an end, also below TLS."""
-    late.set()
-    with suppress(OSError):  # it has ended by itself
-        socket.socket.shutdown(line, socket.SHUT_RDWR)
+        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
+        pool.ConnectionCls = self._connections.get(pool.ConnectionCls, pool.ConnectionCls)
+        return pool  # type: ignore[no-any-return]  # typed as its bare base there
 
 
 def _kind(response: requests.Response) -> str:
@@ -509,8 +543,8 @@ class _Session(CacheMixin, LimiterMixin, _Edge):
         )
         self.masking, self.closed = identity.masking(), closed
         self.headers["User-Agent"] = identity.user_agent
-        self.mount("https://", _Punctual(max_retries=retry))
-        self.mount("http://", _Punctual(max_retries=retry))
+        self.mount("https://", _Punctual(closed, max_retries=retry))
+        self.mount("http://", _Punctual(closed, max_retries=retry))
         self.cache.delete(expired=True)
 
     def keep(self, response: requests.Response, until: datetime) -> None:
@@ -555,19 +589,20 @@ def _bounded(response: requests.Response, closed: threading.Event) -> bytes:
     well = response.status_code < 300
     most, seconds = (MAX_BODY, MAX_SECONDS) if well else (MAX_TROUBLE, TROUBLE_SECONDS)
     body = bytearray()
-    end = time.monotonic() + seconds
-    while chunk := response.raw.read1(_CHUNK, decode_content=True):
-        body += chunk
-        now = time.monotonic()
-        if stopped := closed.is_set():
-            end = min(end, now + STOP_SECONDS)
-        if len(body) > most or now > end:
-            response.close()
-            if stopped:
-                raise _stopped()
-            if well:
-                raise Fault("wrong_content", f"cut off after {len(body)} bytes")
-            break
+    watch = _Watch(response.raw.line, seconds, closed)  # type: ignore[union-attr]  # set in _Watched
+    try:
+        with watch:
+            while len(body) <= most and (chunk := response.raw.read1(_CHUNK, decode_content=True)):
+                body += chunk
+    except HTTPError:
+        if not watch.late:
+            raise
+    if watch.late or len(body) > most:
+        response.close()
+        if closed.is_set():
+            raise _stopped()
+        if well:
+            raise Fault("wrong_content", f"cut off after {len(body)} bytes")
     return bytes(body[:most])
 
 

@@ -8,6 +8,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -649,29 +650,79 @@ class Dripping(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
 
 
-@pytest.mark.parametrize(
-    ("beginning", "drop"),
-    [(b"HTTP/1.1 200 OK\r\nX-Drip: ", b"x"), (b"", b"HTTP/1.1 100 Continue\r\n\r\n"), (b"HTTP/1.1 ", b"2")],
-    ids=["a header", "one beginning after another", "the status"],
-)
-def test_headers_that_drip_are_hung_up_on(
-    beginning: bytes, drop: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(edge, "HEAD_SECONDS", 0.1)
+@contextmanager
+def dripping(beginning: bytes, drop: bytes, folder: Path) -> Iterator[tuple[Dripping, Http]]:
     with Dripping(beginning, drop) as server:
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         environ = {"LACUNA_BASE_PUBMED": f"http://127.0.0.1:{server.server_port}"}
-        http = Http({"pubmed": SOURCES["pubmed"]}, tmp_path, Identity("1"), environ=environ)
-        with pytest.raises(Fault, match="unreachable"):
-            http.ask(Request("pubmed", "count", "/"), lambda _r, _a: Reading(0))
+        sources = {"pubmed": replace(SOURCES["pubmed"], timeout_seconds=0.3)}
+        http = Http(sources, folder, Identity("1"), environ=environ)
+        yield server, http
         http.close()
         server.let_go.set()
         server.shutdown()
-    assert server.asked == 2 * (1 + edge.RETRIES)
 
 
-def test_headers_may_take_longer_than_any_source_is_given_for_its_first_byte() -> None:
-    assert max(source.timeout_seconds for source in SOURCES.values()) < edge.HEAD_SECONDS
+WELL = b"HTTP/1.1 200 OK\r\n"
+CHUNKED = WELL + b"Transfer-Encoding: chunked\r\n\r\n"
+DRIPPING_HEADERS = {
+    "a header": (WELL + b"X-Drip: ", b"x"),
+    "one beginning after another": (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "the status": (b"HTTP/1.1 ", b"2"),
+}
+DRIPPING_BODIES = {
+    "a body": (WELL + b"\r\n", b"x"),
+    "headers after a body": (CHUNKED + b"1\r\nx\r\n0\r\nX-Drip: ", b"x"),
+    "the size of a piece": (CHUNKED + b"1;", b"x"),
+    "the name of a packed file": (WELL + b"Content-Encoding: gzip\r\n\r\n\x1f\x8b\x08\x08" + b"\0" * 6, b"x"),
+}
+
+
+@pytest.mark.parametrize("drips", DRIPPING_HEADERS)
+def test_headers_that_drip_are_hung_up_on_and_asked_for_again(
+    drips: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(edge, "HEAD_SECONDS", 0.0)
+    with dripping(*DRIPPING_HEADERS[drips], tmp_path) as (server, http):
+        with pytest.raises(Fault, match="unreachable"):
+            http.ask(Request("pubmed", "count", "/"), lambda _r, _a: Reading(0))
+        assert server.asked > 1
+
+
+@pytest.mark.parametrize("drips", DRIPPING_BODIES)
+def test_whatever_drips_in_a_body_is_cut_off(
+    drips: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(edge, "MAX_SECONDS", 0.3)
+    with dripping(*DRIPPING_BODIES[drips], tmp_path) as (_, http), pytest.raises(Fault, match="cut off"):
+        http.ask(Request("pubmed", "count", "/"), lambda _r, _a: Reading(0))
+
+
+@pytest.mark.parametrize("drips", [*DRIPPING_HEADERS, *DRIPPING_BODIES])
+def test_nothing_that_drips_is_waited_for_once_the_refresh_is_stopped(
+    drips: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(edge, "STOP_SECONDS", 0.0)
+    with dripping(*{**DRIPPING_HEADERS, **DRIPPING_BODIES}[drips], tmp_path) as (server, http):
+
+        def stop() -> None:
+            while not server.asked:
+                time.sleep(0.001)
+            http.close()
+
+        threading.Thread(target=stop, daemon=True).start()
+        with pytest.raises(Fault, match="unreachable"):
+            http.ask(Request("pubmed", "count", "/"), lambda _r, _a: Reading(0))
+
+
+def test_a_connection_that_was_watched_answers_the_next_request(
+    client: Client, double: Double, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(edge, "HEAD_SECONDS", 0.0)
+    for _ in range(3):
+        client.ask(anew=True)
+    assert len(double.log) == 3
+    assert [thread for thread in threading.enumerate() if thread.name == "watch"] == []
 
 
 def test_rates_by_source_key_and_place() -> None:

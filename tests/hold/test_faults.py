@@ -236,16 +236,19 @@ class World:
         after, times = chance.randrange(min(len(own), 12)), chance.choice([1, 2, None])
         if way == "slow":
             times, self.patience = chance.choice([1, 2]), IMPATIENCE
-        elif way.startswith("drip"):
+        elif way == "drip":
             times = chance.choice([1, 2])
+        elif way == "drip_head":
+            times, self.patience = chance.choice([1, 2]), chance.choice([PATIENCE, IMPATIENCE])
         elif way == "rate_limited":
             times = chance.choice([8, None])
         elif way == "zero":  # a lone wrong zero is what no client can tell from a true one
             after, times = 0, None
         self.double.switch(self.struck, way, times, after=after)
         with pytest.MonkeyPatch.context() as patch:
-            if limit := {"drip": "MAX_SECONDS", "drip_head": "HEAD_SECONDS"}.get(way):
-                patch.setattr(http, limit, chance.choice([PATIENCE, IMPATIENCE]))
+            if way == "drip":
+                patch.setattr(http, "MAX_SECONDS", chance.choice([PATIENCE, IMPATIENCE]))
+            patch.setattr(http, "HEAD_SECONDS", 0.0)
             code, said = self.refresh()
         self.patience = PATIENCE
         assert code == 0, (self.told, said)
