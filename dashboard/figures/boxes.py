@@ -48,9 +48,10 @@ DASHES = {"dotted": "2px,3px", "dashed": "7px,4px"}
 
 
 def traces(boxes: Sequence[Box]) -> list[Trace]:
-    """The boxes as bars, one trace a name, and their dotted or dashed frames as lines."""
+    """The boxes as bars, one trace a name, their texts, and their dotted or dashed frames as lines."""
     names = dict.fromkeys(box.name for box in boxes)
     drawn: list[Trace] = [_bars(name, [b for b in boxes if b.name == name]) for name in names]
+    drawn.append(_texts([b for b in boxes if b.text]))
     for outline, dash in DASHES.items():
         for edge in dict.fromkeys(b.edge for b in boxes if b.outline == outline):
             drawn.append(_frames([b for b in boxes if b.outline == outline and b.edge == edge], edge, dash))
@@ -79,16 +80,26 @@ def _bars(name: str, boxes: Sequence[Box]) -> Trace:
                 "solidity": 0.12,
             },
         },
-        "text": [b.text for b in boxes],
-        "textposition": "inside",
-        "insidetextanchor": "middle",
-        "textangle": 0,
-        "constraintext": "none",
-        "textfont": {"color": [b.ink for b in boxes], "size": [b.size for b in boxes]},
         "customdata": [b.key for b in boxes],
         "hovertext": [b.hover for b in boxes],
         "hovertemplate": "%{hovertext}<extra></extra>" if any(b.hover for b in boxes) else None,
         "hoverinfo": None if any(b.hover for b in boxes) else "skip",
+    }
+
+
+def _texts(boxes: Sequence[Box]) -> Trace:
+    """What stands in the boxes. Not as text of the bars, each of which the library would measure."""
+    return {
+        "type": "scatter",
+        "name": "texts",
+        "x": [b.x for b in boxes],
+        "y": [b.y for b in boxes],
+        "text": [b.text for b in boxes],
+        "mode": "text",
+        "textposition": "middle center",
+        "textfont": {"color": [b.ink for b in boxes], "size": [b.size for b in boxes]},
+        "hoverinfo": "skip",
+        "cliponaxis": False,
     }
 
 

@@ -211,7 +211,7 @@ def _frame(cells: pd.DataFrame, places: _Places, focus: str, text: Text, colours
             "zeroline": False,
             "tickangle": 0,
             "tickfont": {"size": 12, "color": colours.ink},
-            "ticklabeloverflow": "allow",
+            "ticklabeloverflow": "allow",  # else each label is measured; the margins have room for all
         },
         "yaxis": {
             "range": [places.height, 0],
@@ -223,7 +223,7 @@ def _frame(cells: pd.DataFrame, places: _Places, focus: str, text: Text, colours
             "showgrid": False,
             "zeroline": False,
             "tickfont": {"size": 13, "color": colours.ink},
-            "ticklabeloverflow": "allow",
+            "ticklabeloverflow": "allow",  # else each label is measured; the margins have room for all
         },
         "annotations": [
             {
