@@ -58,6 +58,9 @@ def main() -> None:
     filters.remember(filters.bar(name))
     drawn.begin(name)
     here.run()
+    if text.lang != "en":
+        told = text.gettext("What was gathered stays in English, the language in which it was written down.")
+        st.caption(told)
     memory.settle(store.identity(), name)
 
 

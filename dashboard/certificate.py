@@ -11,7 +11,7 @@ import pandas as pd
 from dashboard import cases, facts, wording
 from dashboard.marks import palette
 from dashboard.text import Text
-from dashboard.tiles import tile
+from dashboard.tiles import seen_in_part, tile
 
 if TYPE_CHECKING:
     from dashboard.queries import Certificate
@@ -89,8 +89,7 @@ def _verdict(row: Row, reasons: pd.DataFrame, text: Text, theme: str, titles: Ma
     kind = _("required") if row["required"] else _("optional")
     state = wording.word(wording.STATES, row["state"], text)
     if row["state"] == "unproven" and row["seen"]:
-        state = _("seen in a part, not counted")  # a search found some: a "0?" would say the opposite
-        drawn = '<span class="lc-t" style="border:2px dotted currentColor">≥\u202f?</span>'
+        state, drawn = _("seen in a part, not counted"), seen_in_part()
     told = [kind, state]
     if shown(row["answered_on"]):
         told.append(text.day(row["answered_on"]))
@@ -129,10 +128,16 @@ def _reasons(rows: pd.DataFrame, text: Text, titles: Mapping[str, str]) -> str:
 
 def searches(found: Certificate, text: Text) -> str:
     """Every search behind the cell: exact query, date, what came back, and its controls."""
-    return "".join(_search(row, found.controls, text) for row in found.searches.to_dict("records"))
+    tables = found.evidence[found.evidence["file"] == "dataset_searches"]
+    answering = dict(zip(tables["row_id"], tables["n"], strict=True))
+    return "".join(
+        _search(row, found.controls, answering.get(row["search_id"]), text)
+        for row in found.searches.to_dict("records")
+    )
 
 
-def _search(row: Row, controls: pd.DataFrame, text: Text) -> str:
+def _search(row: Row, controls: pd.DataFrame, answering: int | None, text: Text) -> str:
+    """One search; of what it found, ``answering`` rows of a public table answer the question."""
     _ = text.gettext
     where = link(wording.source_name(row["name"], text), row["url"] or row["reference_url"])
     day = text.day(str(row["asked_on"]))
@@ -140,6 +145,9 @@ def _search(row: Row, controls: pd.DataFrame, text: Text) -> str:
         came = wording.word(wording.FAULTS, row["fault"], text)
     else:
         came = _("found {n}").format(n=text.number(int(row["total"])))
+        if answering is not None and answering != row["total"]:
+            of_them = text.ngettext("{n} of them answers", "{n} of them answer", int(answering))
+            came = f"{came}, {of_them}"
     size = "" if wording.missing(row["register_size"]) else text.number(int(row["register_size"]))
     extent = _("whole source") if row["coverage"] == "whole" else _("a part of the source")
     if size:

@@ -85,7 +85,7 @@ class Entry:
     @property
     def held(self) -> bool:
         """Whether anything at all is known of such an entry."""
-        return bool(self.number or self.page or self.says or self.claims)
+        return bool(self.number or self.page or self.claims or self.read)
 
     @property
     def read(self) -> bool:

@@ -41,6 +41,11 @@ def _style(m: Mark) -> str:
     return f"color:{m.ink};background-color:{m.fill};{border}"
 
 
+def seen_in_part() -> str:
+    """The mark of a source where a search met some that do not count: a "0?" would say the opposite."""
+    return '<span class="lc-t" style="border:2px dotted currentColor">≥\u202f?</span>'
+
+
 def column(
     cells: pd.DataFrame, focus: str, comparator: str, *, text: Text, theme: str, address: Address
 ) -> str:

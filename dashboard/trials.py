@@ -445,7 +445,13 @@ def _verdict(row: Row | None, text: Text, theme: str) -> str:
         return ""
     day = text.day(row["answered_on"])
     said = day or word(wording.STATES, row["state"], text)
-    return f"{tiles.tile(_as_cell(row), text, theme)}<small>{escape(said)}</small>"
+    drawn = tiles.seen_in_part() if _in_part(row) else tiles.tile(_as_cell(row), text, theme)
+    return f"{drawn}<small>{escape(said)}</small>"
+
+
+def _in_part(row: Row) -> bool:
+    """Whether a search met trials that do not count."""
+    return row["state"] == "unproven" and bool(row["seen"])
 
 
 def register_table(verdicts: pd.DataFrame, diseases: pd.DataFrame, text: Text) -> pd.DataFrame:
@@ -457,8 +463,10 @@ def register_table(verdicts: pd.DataFrame, diseases: pd.DataFrame, text: Text) -
         [
             {
                 _("Disease"): short[row["disease_id"]],
-                _("Register"): row["name"],
-                _("State"): word(wording.STATES, row["state"], text),
+                _("Register"): wording.source_name(row["name"], text),
+                _("State"): _("seen in a part, not counted")
+                if _in_part(row)
+                else word(wording.STATES, row["state"], text),
                 _("Freshness"): word(wording.FRESHNESS, row["freshness"], text),
                 _("Answered on"): text.day(row["answered_on"]),
                 _("Searched as it must be"): _("yes") if row["proper"] else _("no"),
@@ -482,5 +490,6 @@ def register_file(verdicts: pd.DataFrame) -> pd.DataFrame:
         "answered_on",
         "proper",
         "required",
+        "seen",
     ]
     return verdicts[columns].reset_index(drop=True)

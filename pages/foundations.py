@@ -47,12 +47,12 @@ def _shown(choice: filters.Choice) -> chart.Rows:
 
 
 def _entries_title(entries: list[Entry], text: Text) -> str:
-    return text.ngettext(
-        "{n} of {m} entries in nomenclatures known, {read} of them read at least in part",
-        "{n} of {m} entries in nomenclatures known, {read} of them read at least in part",
-        sum(entry.held for entry in entries),
-        m=text.number(len(entries)),
+    said = text.gettext("Entries in nomenclatures{colon}{read} of {m} read at least in part, {n} known of")
+    return said.format(
+        colon=text.colon,
         read=text.number(sum(entry.read for entry in entries)),
+        m=text.number(len(entries)),
+        n=text.number(sum(entry.held for entry in entries)),
     )
 
 
@@ -61,7 +61,7 @@ def _entries(found: FoundationRows, entries: list[Entry], look: Look) -> str:
     text = look.text
     drawn = "".join(foundations.entry_html(entry, look.known, text) for entry in entries)
     names = [f"{row['name']} ({row['language']})" for row in records(found.names)]
-    line = text.gettext("Names searched for{colon}{names}").format(
+    line = text.gettext("Names that a search asks for{colon}{names}").format(
         colon=text.colon, names=text.gettext("; ").join(names)
     )
     said = f'<p class="lc-caption">{escape(line)}</p>' if names else ""

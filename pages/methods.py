@@ -99,7 +99,9 @@ def _silent(sources: pd.DataFrame, text: Text) -> None:
         "{n} sources of the catalog have not been searched, so nothing here is a zero of theirs: {{names}}.",
         len(silent),
     )
-    st.markdown(wording.plain(said.format(names=text.join(silent["name"]))))
+    st.markdown(
+        wording.plain(said.format(names=text.join(wording.source_name(n, text) for n in silent["name"])))
+    )
 
 
 # --- sources ----------------------------------------------------------------------------------

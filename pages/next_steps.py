@@ -79,7 +79,7 @@ def _opening(seen: Seen) -> Offered | None:
         _nothing(seen.found, seen.name, seen.choice)
         return None
     lede = text.gettext(
-        "These are proposals, from the lightest to the heaviest; nobody has been asked yet. To make "
+        "These are proposals by kind, the lighter kinds first; nobody has been asked yet. To make "
         "something new comes last: it stays locked until the steps of looking and asking before it are done."
     )
     st.html(f'<p class="lc-lede">{escape(lede)}</p>')

@@ -195,8 +195,13 @@ def _finding(named: pd.DataFrame, shown: pd.DataFrame, short: dict[str, str]) ->
         )
     if not choice.active:
         return said
-    left, total = len(trials.distinct(shown)), len(trials.distinct(named))
-    filtered = _("{n} of {m} in this filter").format(n=text.number(left), m=text.number(total))
+    once = trials.distinct(shown)
+    filtered = _("{n} of {m} in this filter").format(
+        n=text.number(len(once)), m=text.number(len(trials.distinct(named)))
+    )
+    undated = int(once["year"].isna().sum())
+    if choice.years and undated:
+        filtered += ", " + text.ngettext("{n} without a year", "{n} without a year", undated)
     return f"{said} ({filtered})"
 
 
@@ -277,6 +282,15 @@ def _under_a_broader_label(known: Known) -> None:
         "Whether a patient could enter is for the trial's own physicians to say."
     )
     st.markdown(apart_said)
+    n = apart["verdict"].value_counts()
+    told = _(
+        "By their label {yes} take the whole group; for {unclear} the wording leaves it open; "
+        "{met} were met in a register and nobody has read them yet."
+    )
+    yes, unclear, met = (
+        text.number(int(n.get(v, default=0))) for v in ("yes_by_umbrella_label", "unclear", "met")
+    )
+    _small(told.format(yes=yes, unclear=unclear, met=met))
     if choice.active:
         _small(_("The filters above take nothing from this list."))
     for standing, title in trials.STANDINGS.items():
@@ -300,7 +314,8 @@ def _broad(row: Row) -> str:
         trials.status_line(row, text),
         word(trials.VERDICTS, row["verdict"], text),
     ]
-    name = f'{escape(str(row["trial"]))} · <span lang="en">{escape(str(row["title"]))}</span>'
+    number = f"{escape(str(row['trial']))} · " if row["registries"] else ""  # else an id of ours
+    name = f'{number}<span lang="en">{escape(str(row["title"]))}</span>'
     link = str(row["url"])
     if link.startswith("https://"):
         name = f'<a href="{escape(link, quote=True)}" target="_blank" rel="noopener">{name}</a>'

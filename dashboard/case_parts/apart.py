@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 from html import escape
-from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from dashboard import case_report, cases, chart, drawn, facts, queries, wording
-from dashboard.case_parts.seen import LANES, Seen
+from dashboard.case_parts.seen import LANES, Seen, links
 from dashboard.queries import Cases
 from dashboard.text import Text
 
@@ -102,12 +101,6 @@ def _related_rows(related: pd.DataFrame, text: Text) -> pd.DataFrame:
         for row in cases.records(related)
     ]
     return pd.DataFrame(rows)
-
-
-def links(text: Text) -> dict[str, Any]:
-    """How the column with addresses is shown."""
-    _ = text.gettext
-    return {_("Link"): st.column_config.LinkColumn()}
 
 
 def considered(found: Cases, disease: pd.Series, text: Text) -> None:

@@ -47,9 +47,9 @@ def choose(options: dict[str, dict[str, str]], choice: filters.Choice) -> tuple[
         label = _("Patients ({n})").format(n=held) if held else _("Patients")
         with st.popover(label, icon=":material/person_search:", key="patients"):
             for name, parameter in _OWN.items():
-                choose = filters.among if name == "conditions" else filters.many
+                widget = filters.among if name == "conditions" else filters.many
                 more = (_("any"),) if name == "conditions" else ()
-                own[name] = choose(_(_NAMES[name]), options[name], parameter, *more)
+                own[name] = widget(_(_NAMES[name]), options[name], parameter, *more)
         if choice.drugs or choice.classes:
             untold = filters.tick(_("Keep patients whose treatment is unknown"), "untold")
     return cases.Filters(**bar, untold=untold, **own), sort  # type: ignore[arg-type]
@@ -57,11 +57,11 @@ def choose(options: dict[str, dict[str, str]], choice: filters.Choice) -> tuple[
 
 def _options(name: str, found: Cases, text: Text) -> dict[str, str]:
     """Code -> word for the values met among these patients; what is unknown stands last, apart."""
-    met = cases.traits(name, found.patients, found.treatments)
+    values = cases.traits(name, found.patients, found.treatments)
     words = case_report.FILTER_WORDS[name]
-    known = [code for code in words if code in met] + sorted(met - set(words) - {cases.UNKNOWN})
+    known = [code for code in words if code in values] + sorted(values - set(words) - {cases.UNKNOWN})
     options = {code: cases.word(words, code, text) for code in known}
-    if cases.UNKNOWN in met:
+    if cases.UNKNOWN in values:
         options[cases.UNKNOWN] = text.gettext("unknown")
     return options
 

@@ -8,10 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import case_report, cases, chart, drawn, filters, queries, style, wording
-from dashboard.case_parts.apart import links
 from dashboard.case_parts.choosing import in_this_filter, undo_buttons
-from dashboard.case_parts.opening import state_said
-from dashboard.case_parts.seen import LANES, Seen, page_number, page_of, treatments_of
+from dashboard.case_parts.seen import LANES, Seen, links, page_number, page_of, state_said, treatments_of
 from dashboard.figures import case_lanes, template
 from dashboard.queries import Cases
 from dashboard.queries.patients import Beside

@@ -7,6 +7,7 @@ from html import escape
 import streamlit as st
 
 from dashboard import case_report, cases, wording
+from dashboard.case_parts.seen import state_said
 from dashboard.queries import Cases
 from dashboard.queries.patients import Beside
 from dashboard.text import Text
@@ -48,10 +49,3 @@ def _nothing(found: Cases, beside: Beside, text: Text) -> str:
         )
     question = text.gettext("Patients described: {state}").format(state=state) if state else ""
     return " ".join(filter(None, [said.format(disease=short), question]))
-
-
-def state_said(beside: Beside, text: Text) -> str:
-    """The cell of the question, in the words that its state allows."""
-    if beside.cell.empty:
-        return ""
-    return wording.sentence(beside.cell.iloc[0].to_dict(), text)

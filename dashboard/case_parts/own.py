@@ -6,8 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import case_report, filters, style, yours
-from dashboard.case_parts.apart import links
-from dashboard.case_parts.seen import LANES
+from dashboard.case_parts.seen import LANES, links
 from dashboard.figures import case_lanes, template
 from dashboard.queries import patients as asked
 from dashboard.text import Text

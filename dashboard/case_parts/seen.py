@@ -1,15 +1,18 @@
-"""What a run of the page shows: the rows that the filters leave, and which of them are drawn."""
+"""What a run of the page shows, and what several of its parts share."""
 
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Any
 
 import pandas as pd
+import streamlit as st
 
-from dashboard import cases, filters, queries
+from dashboard import cases, filters, queries, wording
 from dashboard.queries import Cases
 from dashboard.queries import patients as asked
 from dashboard.queries.patients import Beside
+from dashboard.text import Text
 
 #: Lanes on one page of lanes: more are not read, and not drawn in time.
 LANES = 50
@@ -56,3 +59,16 @@ def page_number(n: int) -> int:
     held = next(iter(filters.kept("lanes")), "1")
     number = int(held) if held.isascii() and held.isdigit() and len(held) < 6 else 1
     return min(max(number, 1), max(1, -(-n // LANES)))
+
+
+def state_said(beside: Beside, text: Text) -> str:
+    """The cell of the question, in the words that its state allows."""
+    if beside.cell.empty:
+        return ""
+    return wording.sentence(beside.cell.iloc[0].to_dict(), text)
+
+
+def links(text: Text) -> dict[str, Any]:
+    """How the column with addresses is shown."""
+    _ = text.gettext
+    return {_("Link"): st.column_config.LinkColumn()}

@@ -67,7 +67,7 @@ def registry_verdicts(diseases: Sequence[str]) -> pd.DataFrame:
     """Each register that the question on registered trials asks, × disease: is it searched, and how.
 
     Columns: source_id, name, homepage, required, disease_id, state, n, bound, proper, answered_on,
-    freshness, failed, source_order.
+    freshness, failed, source_order, seen (whether a search met any, counted or not).
     """
     return store.frame(_VERDICTS, [store.today().isoformat(), list(diseases)])
 
@@ -111,6 +111,9 @@ ORDER BY k.sort_order, i.rowid
 _VERDICTS = """
 SELECT v.source_id, o.name, o.homepage, v.required, v.disease_id, v.state, v.n, v.bound, v.proper,
        v.answered_on, v.failed, o.rowid AS source_order,
+       EXISTS (SELECT * FROM cell_search AS k JOIN search AS s USING (search_id)
+               WHERE k.question_id = v.question_id AND k.disease_id = v.disease_id
+                 AND s.source_id = v.source_id AND s.total > 0) AS seen,
        CASE WHEN v.answered_on = '' THEN 'never_answered'
             WHEN v.failed <> '' THEN 'last_check_failed'
             WHEN v.fresh_until >= CAST(? AS DATE) THEN 'fresh'

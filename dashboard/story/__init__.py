@@ -15,6 +15,7 @@ from dashboard.story.rows import Filter, Rows
 from dashboard.story.slide import Made, Slide, Tiles
 from dashboard.text import N_, Text
 
+#: Each slide and who makes it; title and plain line of each stand below.
 MAKERS: dict[str, Callable[[Rows, Filter, Text], Made]] = {
     "identity": identity.made,
     "patients": patients.made,

@@ -13,7 +13,7 @@ BIOMARKERS = "biomarker_"
 
 
 def made(rows: Rows, _chosen: Filter, text: Text) -> Made:
-    """Sentence, figure, and the table behind it."""
+    """Sentence, figure, and the table behind it if there is one."""
     _ = text.gettext
     own = [c for c in focus_cells(rows) if str(c["question_id"]).startswith(BIOMARKERS)]
     states = Counter(str(c["state"]) for c in own)

@@ -12,7 +12,7 @@ from dashboard.text import Text, spelled
 
 
 def made(rows: Rows, chosen: Filter, text: Text) -> Made:
-    """Sentence, figure, and the table behind it."""
+    """Sentence, figure, and the table behind it if there is one."""
     _ = text.gettext
     wanted = cases.Filters(chosen.years, chosen.undated, chosen.drugs, chosen.classes)
     kept = cases.kept(rows.patients, rows.treatments, wanted) if len(rows.patients) else rows.patients

@@ -10,7 +10,7 @@ from dashboard.text import Text, spelled, with_article
 
 
 def made(rows: Rows, _chosen: Filter, text: Text) -> Made:
-    """Sentence, figure, and the table behind it."""
+    """Sentence, figure, and the table behind it if there is one."""
     _ = text.gettext
     name = with_article(rows.name, text)
     orpha = "" if wording.missing(rows.disease["orpha"]) else str(rows.disease["orpha"])

@@ -9,7 +9,7 @@ from dashboard.text import Text, with_article
 
 
 def made(rows: Rows, _chosen: Filter, text: Text) -> Made:
-    """Sentence, figure, and the table behind it."""
+    """Sentence, figure, and the table behind it if there is one."""
     _ = text.gettext
     done = rows.searches.drop_duplicates("search_id") if len(rows.searches) else rows.searches
     good = done[done["fault"] == ""] if len(done) else done

@@ -9,7 +9,7 @@ from dashboard.text import N_, Text, with_article
 
 
 def made(rows: Rows, _chosen: Filter, text: Text) -> Made:
-    """Sentence, figure, and the table behind it."""
+    """Sentence, figure, and the table behind it if there is one."""
     _ = text.gettext
     cell = cell_of(rows, "disease_programmes")
     listed = len(rows.funders)

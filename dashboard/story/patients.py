@@ -10,7 +10,7 @@ from dashboard.text import Text, spelled
 
 
 def made(rows: Rows, _chosen: Filter, text: Text) -> Made:
-    """Sentence, figure, and the table behind it."""
+    """Sentence, figure, and the table behind it if there is one."""
     _ = text.gettext
     cell = cell_of(rows, "patients_described")
     said = []

@@ -13,7 +13,7 @@ from dashboard.text import Text, with_article
 
 
 def made(rows: Rows, _chosen: Filter, text: Text) -> Made:
-    """Sentence, figure, and the table behind it."""
+    """Sentence, figure, and the table behind it if there is one."""
     _ = text.gettext
     found = focus_cells(rows)
     states = Counter(str(c["state"]) for c in found)
@@ -35,7 +35,7 @@ def made(rows: Rows, _chosen: Filter, text: Text) -> Made:
 
 def _confirmed(found: Iterable[Record], zeros: int, absences: int, text: Text) -> str:
     old = sum(1 for c in found if c["state"] == "zero" and c["freshness"] != "fresh")
-    said = text.gettext("absences confirmed in all their required sources{colon}{n} of {m}").format(
+    said = text.gettext("absences shown{colon}{m}, of which {n} rest on all their required sources").format(
         colon=text.colon, n=text.number(zeros), m=text.number(absences)
     )
     if old:

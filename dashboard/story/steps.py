@@ -11,7 +11,7 @@ from dashboard.text import Text, with_article
 
 
 def made(rows: Rows, _chosen: Filter, text: Text) -> Made:
-    """Sentence, figure, and the table behind it."""
+    """Sentence, figure, and the table behind it if there is one."""
     _ = text.gettext
     columns = (_("Rank"), _("Kind"), _("Step"), _("Who could"), _("Effort"), _("Waits for"))
     ranks = {str(r["step_id"]): int(r["rank"]) for r in rows.steps.to_dict("records")}

@@ -22,7 +22,7 @@ SPANS = (0, 2005, 2010, 2015, 2020, 2025)
 
 
 def made(rows: Rows, chosen: Filter, text: Text) -> Made:
-    """Sentence, figure, and the table behind it."""
+    """Sentence, figure, and the table behind it if there is one."""
     _ = text.gettext
     cell = cell_of(rows, "trials_registered")
     gathered = rows.trials["trial_id"].nunique()

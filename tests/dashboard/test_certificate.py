@@ -113,3 +113,11 @@ def test_known_items_are_told_for_each_rung(embedded: object) -> None:
         )
         told = store.execute(f"SELECT search_id, known_found, known_expected FROM (SELECT x.search_id{join})")
         assert sorted(told.fetchall()) == [("n", 3, 8), ("s", 7, 8)]
+
+
+def test_a_table_that_met_rows_which_answer_nothing_says_so(embedded: object) -> None:
+    """Two rows name JDM in the table of Orphadata, and none of them gives a prevalence."""
+    said = certificate.searches(queries.certificate("prevalence_estimate", "jdm"), translate("en"))
+    assert "found 2, 0 of them answer" in said
+    said = certificate.searches(queries.certificate("diagnostic_code", "imam"), translate("fr"))
+    assert "répond" not in said, "all that was met answers"
