@@ -12,7 +12,7 @@ import pandas as pd
 from dashboard import facts, wording
 from dashboard.cases import Row, given, items, missing, records, word
 from dashboard.facts import Fact
-from dashboard.text import N_, Text
+from dashboard.text import N_, NN_, Text
 
 EMBEDDED = "embedded"
 
@@ -29,6 +29,13 @@ SUPPORT: dict[str, str] = {
     "partly": N_("partly supported"),
     "contradicted": N_("contradicted"),
     "unverified": N_("not verified"),
+}
+#: The same of one claim and of several.
+_SUPPORTED: dict[str, tuple[str, str]] = {
+    "supported": NN_("{n} supported", "{n} supported"),
+    "partly": NN_("{n} partly supported", "{n} partly supported"),
+    "contradicted": NN_("{n} contradicted", "{n} contradicted"),
+    "unverified": NN_("{n} not verified", "{n} not verified"),
 }
 _SUPPORT_GLYPHS = {"supported": "●", "partly": "◐", "contradicted": "✕", "unverified": "○"}
 SCOPES: dict[str, str] = {
@@ -269,9 +276,7 @@ def sources(rows: pd.DataFrame, text: Text) -> pd.DataFrame:
 def claims_tally(rows: pd.DataFrame, text: Text) -> str:
     """How many claims are supported, partly, contradicted, not verified, of how many."""
     counts = rows["support"].value_counts()
-    parts = [
-        f"{text.number(int(counts.get(code, 0)))} {text.gettext(said)}" for code, said in SUPPORT.items()
-    ]
+    parts = [text.ngettext(*said, int(counts.get(code, 0))) for code, said in _SUPPORTED.items()]
     whole = text.ngettext("{n} claim of the founding report", "{n} claims of the founding report", len(rows))
     return whole + text.colon + text.join(parts) + "."
 
