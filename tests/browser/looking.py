@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from babel.messages.pofile import read_po
-from playwright.sync_api import Browser, Locator, Page, Response
+from playwright.sync_api import Browser, Download, Locator, Page, Response
 
 from tests.conftest import ROOT
 
@@ -82,6 +82,15 @@ def taken(page: Page, name: str) -> None:
     page.keyboard.type(name)
     page.locator('[role="option"][data-focused="true"]').get_by_text(name, exact=True).wait_for()
     page.keyboard.press("Enter")
+
+
+def saved(page: Page, button: Locator, timeout: float = 30_000) -> Download:
+    """The file of ``button``, pressed with the keyboard: a click misses what moves while a table opens."""
+    page.wait_for_function(QUIET)
+    button.wait_for()
+    with page.expect_download(timeout=timeout) as waiting:
+        button.press("Enter")
+    return waiting.value
 
 
 def faded(chart: Locator) -> list[str]:

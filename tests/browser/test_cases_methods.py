@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from dashboard import case_report, queries
 from dashboard.text import translate
 from etl.tables import table
-from tests.browser.looking import chosen
+from tests.browser.looking import chosen, saved
 
 
 def patients(page: Page, n: int) -> list[str]:
@@ -78,9 +78,7 @@ def test_the_file_holds_the_rows_shown(
     page.goto(f"{address}/cases?drug=azathioprine")
     page.get_by_text("2 of 8 patients").wait_for()
     page.locator(".st-key-table_cases summary").click()
-    with page.expect_download() as waiting:
-        page.locator(".st-key-csv-cases button").click()
-    file = Path(waiting.value.path()).read_bytes().decode("utf-8-sig")
+    file = Path(saved(page, page.locator(".st-key-csv-cases button")).path()).read_bytes().decode("utf-8-sig")
     read = list(csv.DictReader(io.StringIO(file, newline="")))
     monkeypatch.setenv("LACUNA_STORE", str(link))
     found = queries.cases("imam")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.looking import QUIET, chosen, faded, settled, watched
+from tests.browser.looking import QUIET, chosen, faded, saved, settled, watched
 
 
 @pytest.fixture
@@ -51,9 +51,8 @@ def test_steps_filtered_in_the_address_are_the_steps_in_the_file(page: Page, add
     page.get_by_text("3 of 12 steps in this filter").wait_for()
     expect(page.locator(".lc-card")).to_have_count(3)
     page.locator("summary", has_text="As a table").click()
-    with page.expect_download() as waiting:
-        page.get_by_role("button", name="Download these rows (CSV)").click()
-    said = Path(waiting.value.path()).read_bytes().decode("utf-8-sig")
+    button = page.get_by_role("button", name="Download these rows (CSV)")
+    said = Path(saved(page, button).path()).read_bytes().decode("utf-8-sig")
     read = list(csv.DictReader(io.StringIO(said, newline="")))
     assert {r["step_id"] for r in read} == {"ns09", "ns10", "ns12"}
     assert all(r["state"] for r in read)

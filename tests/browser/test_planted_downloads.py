@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.looking import QUIET, settled
+from tests.browser.looking import QUIET, saved, settled
 from tests.browser.server import serving
 from tests.browser.test_planted import OPENED, PAGES
 from tests.conftest import ROOT
@@ -38,9 +38,8 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def files(page: Page) -> Iterator[tuple[str, bytes]]:
     """Name and content of what each button of the page gives."""
     for number in range(page.locator(BUTTONS).count()):
-        with page.expect_download(timeout=60_000) as waiting:
-            page.locator(BUTTONS).nth(number).click()
-        yield waiting.value.suggested_filename, Path(waiting.value.path()).read_bytes()
+        file = saved(page, page.locator(BUTTONS).nth(number), timeout=60_000)
+        yield file.suggested_filename, Path(file.path()).read_bytes()
 
 
 @pytest.mark.parametrize("name", [p for p in (*PAGES, *OPENED) if p != "share"])

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.looking import settled
+from tests.browser.looking import saved, settled
 from tests.browser.server import Server, free_port, server
 from tests.conftest import ROOT
 
@@ -80,9 +80,8 @@ def look_below(page: Page, address: str) -> None:
     page.get_by_text("Aucun vu à ce jour").first.wait_for()
     settled(page, f"{address}/next_steps?lang=en")
     page.locator("summary", has_text="As a table").click()
-    with page.expect_download() as waiting:
-        page.get_by_role("button", name="Download these rows (CSV)").click()
-    assert b"step_id" in Path(waiting.value.path()).read_bytes()[:200]
+    file = saved(page, page.get_by_role("button", name="Download these rows (CSV)"))
+    assert b"step_id" in Path(file.path()).read_bytes()[:200]
 
 
 def test_it_works_below_a_path_behind_nginx_as_shipped(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 
-from tests.browser.looking import QUIET, chosen, faded, settled
+from tests.browser.looking import QUIET, chosen, faded, saved, settled
 from tests.conftest import ROOT
 
 
@@ -32,9 +32,9 @@ def test_the_file_holds_the_rows_of_the_link(browser: Browser, address: str) -> 
     page.goto(f"{address}/trials?class=jak_tyk2_inhibitor&diseases=dm")
     page.get_by_text(re.compile(r"\(\d+ of 73 in this filter\)")).wait_for()
     page.locator(".st-key-table_trials summary").click()
-    with page.expect_download() as waiting:
-        page.locator(".st-key-csv-trials button").click()
-    file = Path(waiting.value.path()).read_bytes().decode("utf-8-sig")
+    file = (
+        Path(saved(page, page.locator(".st-key-csv-trials button")).path()).read_bytes().decode("utf-8-sig")
+    )
     told = list(csv.DictReader(io.StringIO(file, newline="")))
     with (ROOT / "data" / "curated" / "trials.csv").open(encoding="utf-8", newline="") as source:
         kept = list(csv.DictReader(source))
