@@ -89,7 +89,7 @@ def _verdict(row: Row, reasons: pd.DataFrame, text: Text, theme: str, titles: Ma
     kind = _("required") if row["required"] else _("optional")
     state = wording.word(wording.STATES, row["state"], text)
     if row["state"] == "unproven" and row["seen"]:
-        state, drawn = _("seen in a part, not counted"), seen_in_part()
+        state, drawn = _("seen in a part, not counted"), seen_in_part(_as_cell(row), text, theme)
     told = [kind, state]
     if shown(row["answered_on"]):
         told.append(text.day(row["answered_on"]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from html import escape
 from typing import Any
 
@@ -14,20 +15,25 @@ from dashboard.text import N_, Text
 from dashboard.wording import Row
 
 Address = Callable[[str], str]
+#: What stands in the mark of a source that met some in a part.
+SEEN = "≥\u202f?"
 
 
 def tile(cell: Row, text: Text, theme: str, href: str = "", label: str = "") -> str:
     """One tile. With ``href`` it is a link that says its state in words."""
     m = mark(cell, text, palette(theme))
-    inside = f'<span class="lc-n">{escape(m.text)}</span>'
-    if m.corner:
-        inside = f'<span class="lc-y">{escape(m.corner)}</span>{inside}'
+    inside = _inside(m)
     said = escape(f"{label}{text.colon}{says(cell, text)}" if label else says(cell, text), quote=True)
     attributes = f'class="{_classes(m)}" style="{_style(m)}"'
     if not href:
         return f'<span {attributes} title="{said}">{inside}</span>'
     link = escape(href, quote=True)
     return f'<a {attributes} href="{link}" target="_self" title="{said}" aria-label="{said}">{inside}</a>'
+
+
+def _inside(m: Mark) -> str:
+    year = f'<span class="lc-y">{escape(m.corner)}</span>' if m.corner else ""
+    return f'{year}<span class="lc-n">{escape(m.text)}</span>'
 
 
 def _classes(m: Mark) -> str:
@@ -41,9 +47,12 @@ def _style(m: Mark) -> str:
     return f"color:{m.ink};background-color:{m.fill};{border}"
 
 
-def seen_in_part() -> str:
-    """The mark of a source where a search met some that do not count: a "0?" would say the opposite."""
-    return '<span class="lc-t" style="border:2px dotted currentColor">≥\u202f?</span>'
+def seen_in_part(cell: Row, text: Text, theme: str) -> str:
+    """The mark of a source where a search met some that do not count, as old as it is: a "0?" would say the
+    opposite."""
+    m = replace(mark(cell, text, palette(theme)), text=SEEN)
+    said = escape(text.gettext("seen in a part, not counted"), quote=True)
+    return f'<span class="{_classes(m)}" style="{_style(m)}" title="{said}">{_inside(m)}</span>'
 
 
 def column(

@@ -445,8 +445,8 @@ def _verdict(row: Row | None, text: Text, theme: str) -> str:
         return ""
     day = text.day(row["answered_on"])
     said = day or word(wording.STATES, row["state"], text)
-    drawn = tiles.seen_in_part() if _in_part(row) else tiles.tile(_as_cell(row), text, theme)
-    return f"{drawn}<small>{escape(said)}</small>"
+    draw = tiles.seen_in_part if _in_part(row) else tiles.tile
+    return f"{draw(_as_cell(row), text, theme)}<small>{escape(said)}</small>"
 
 
 def _in_part(row: Row) -> bool:

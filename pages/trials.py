@@ -339,7 +339,10 @@ def _register_rows(diseases: pd.DataFrame) -> chart.Rows | None:
     if verdicts.empty:
         st.markdown(_("No register is asked for trials."))
         return None
-    _small(_("A mark is the verdict of one register on one disease, with the day of its answer."))
+    _small(
+        _("A mark is the verdict of one register on one disease, with the day of its answer.")
+        + f" {tiles.SEEN}{text.colon}{_('seen in a part, not counted')}."
+    )
     st.html(trials.register_html(verdicts, diseases, text, style.theme()))
     return chart.Rows(trials.register_table(verdicts, diseases, text), trials.register_file(verdicts))
 
