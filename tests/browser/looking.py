@@ -93,6 +93,15 @@ def saved(page: Page, button: Locator, timeout: float = 30_000) -> Download:
     return waiting.value
 
 
+def clicked(page: Page, number: int, parameter: str) -> Locator:
+    """Click a tile of the first chart and wait until the address and the page hold it; gives the chart."""
+    chart = page.locator(".js-plotly-plot").first
+    chart.locator(".bars .point path").nth(number).click(force=True)
+    page.wait_for_function(f"location.search.includes('{parameter}=')")
+    page.wait_for_function(QUIET)
+    return chart
+
+
 def faded(chart: Locator) -> list[str]:
     """Texts of a chart that are drawn fainter than they are meant."""
     found: list[str] = chart.locator("text").evaluate_all(

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.looking import QUIET, chosen, faded, saved, settled, watched
+from tests.browser.looking import chosen, clicked, faded, saved, settled, watched
 
 
 @pytest.fixture
@@ -38,10 +38,7 @@ def test_a_cell_is_chosen_by_keyboard_and_stands_in_the_address(
 @pytest.mark.long
 def test_a_click_on_a_tile_opens_its_evidence_and_fades_no_other(page: Page, address: str) -> None:
     settled(page, f"{address}/biomarkers")
-    chart = page.locator(".js-plotly-plot").first
-    chart.locator(".bars .point path").nth(8).click(force=True)
-    page.wait_for_function("location.search.includes('marker=')")
-    page.wait_for_function(QUIET)
+    chart = clicked(page, 8, "marker")
     assert chart.locator("text").count() > 40
     assert faded(chart) == []
 

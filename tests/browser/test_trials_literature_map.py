@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 
-from tests.browser.looking import QUIET, chosen, faded, saved, settled
+from tests.browser.looking import chosen, clicked, faded, saved, settled
 from tests.conftest import ROOT
 
 
@@ -72,10 +72,7 @@ def test_a_chosen_tile_stands_in_the_address_and_a_new_tab_shows_its_studies(
 def test_a_click_on_a_tile_of_the_map_fades_no_other(browser: Browser, address: str) -> None:
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     settled(page, f"{address}/evidence_map")
-    chart = page.locator(".js-plotly-plot").first
-    chart.locator(".bars .point path").nth(12).click(force=True)
-    page.wait_for_function("location.search.includes('tile=')")
-    page.wait_for_function(QUIET)
+    chart = clicked(page, 12, "tile")
     assert chart.locator("text").count() > 200
     assert faded(chart) == []
     page.close()
